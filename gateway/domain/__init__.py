@@ -1,0 +1,1 @@
+"""The words: frozen values that every room shares. They import msgspec and the errors, nothing else."""

@@ -1,0 +1,44 @@
+"""A job: the durable unit of work. Every request is one, whoever waits for it."""
+
+from typing import Literal
+
+from msgspec import Struct
+
+from gateway.domain.outcome import Ending
+
+JobStatus = Literal["queued", "running", "ended"]
+Mode = Literal["sync", "async"]
+
+TRANSITIONS: dict[JobStatus, tuple[JobStatus, ...]] = {
+    "queued": ("running", "ended"),
+    "running": ("ended",),
+    "ended": (),
+}
+"""The only ways a job may go. ``ended`` is final; ``ending`` then says how."""
+
+
+class Job(Struct, frozen=True, kw_only=True):
+    """What is known of a job. Times are Unix seconds, sizes are bytes."""
+
+    id: str
+    provider: str
+    tool: str
+    principal: str
+    correlation_id: str
+    mode: Mode
+    status: JobStatus
+    directory: str
+    created_at: float
+    started_at: float | None = None
+    finished_at: float | None = None
+    ending: Ending | None = None
+    error: str | None = None
+    returncode: int | None = None
+    session_id: str | None = None
+    model: str | None = None
+    stop_reason: str | None = None
+    attempt: int = 1
+    pid: int | None = None
+    stdout_bytes: int = 0
+    stderr_bytes: int = 0
+    answer_bytes: int = 0
