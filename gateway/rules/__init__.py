@@ -1,0 +1,1 @@
+"""The decisions: pure functions over the words. No file, no clock, no randomness."""

@@ -1,0 +1,51 @@
+"""What a run is doing, in a few words, from its events alone."""
+
+from collections.abc import Iterable
+
+from gateway.domain.events import Event, Failed, Message, Started, TextDelta, Thinking, ToolUsed, Warned
+
+LONGEST = 200
+
+
+class Progress:
+    """Turns events into notes. A batch of events gives at most one: the last that says something."""
+
+    def __init__(self) -> None:
+        self._written = 0
+
+    def note(self, events: Iterable[Event]) -> str | None:
+        last = None
+        for event in events:
+            last = self._note(event) or last
+        return None if last is None else shortened(last)
+
+    def _note(self, event: Event) -> str | None:
+        match event:
+            case TextDelta(text):
+                self._written += len(text)
+                return f"writing the answer, {_count(self._written)} characters"
+            case Message(text):
+                self._written = 0
+                return f"wrote a message of {_count(len(text))} characters"
+            case ToolUsed(name, detail):
+                self._written = 0
+                return f"using {name}: {detail}" if detail else f"using {name}"
+            case Thinking(text):
+                return f"thinking: {text}" if text.strip() else "thinking"
+            case Started(_, model) if model:
+                return f"started with {model}"
+            case Warned(message):
+                return f"warning: {message}"
+            case Failed(message):
+                return f"failed: {message}"
+        return None
+
+
+def _count(number: int) -> str:
+    return str(number) if number < 1000 else f"{number / 1000:.1f}k"
+
+
+def shortened(text: str, most: int = LONGEST) -> str:
+    """One line of at most ``most`` characters."""
+    line = " ".join(text.split())
+    return line if len(line) <= most else line[: most - 1] + "…"

@@ -1,0 +1,32 @@
+"""A Struct as the JSON Schema of a tool's arguments."""
+
+from typing import Any
+
+import msgspec
+from msgspec import Struct
+
+
+def json_schema(kind: type[Struct], without: tuple[str, ...] = ()) -> dict[str, Any]:
+    """The schema with ``type: object`` at its root, as MCP wants it; msgspec's own root is a ``$ref``.
+
+    Titles and empty defaults are left out: they cost tokens and tell a model nothing.
+    """
+    _, components = msgspec.json.schema_components([kind], ref_template="#/$defs/{name}")
+    root = components.pop(kind.__name__)
+    root.pop("description", None)
+    for name in without:
+        root["properties"].pop(name, None)
+    for schema in (root, *components.values()):
+        _trim(schema)
+    if components and "$ref" in str(root):
+        root["$defs"] = components
+    return root
+
+
+def _trim(schema: dict[str, Any]) -> None:
+    schema.pop("title", None)
+    if not schema.get("required"):
+        schema.pop("required", None)
+    for field in schema.get("properties", {}).values():
+        if not field.get("default", True):
+            del field["default"]
