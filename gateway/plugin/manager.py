@@ -1,0 +1,143 @@
+"""Loads plugins. One that is broken becomes a finding; the others work on."""
+
+import traceback
+from collections.abc import Iterable, Mapping
+from importlib import import_module
+from types import ModuleType
+from typing import Any
+
+import pluggy
+from msgspec import Struct
+
+from gateway import hookspecs
+from gateway.domain.probes import Finding
+from gateway.domain.provider import ProviderInfo
+from gateway.errors import NotFound, PluginError
+from gateway.plugin import defaults
+from gateway.plugin.blame import Blame
+from gateway.plugin.discovery import entry_points
+from gateway.plugin.provider import Provider
+
+REQUIRED = ("gateway_launch", "gateway_decode")
+
+
+class Loaded(Struct, frozen=True):
+    """A plugin that works: what it is called, where it lives, what it hooks into."""
+
+    name: str
+    module: str
+    hooks: tuple[str, ...]
+    provider: str | None
+
+
+class Plugins(Struct, frozen=True):
+    """What is registered, and what could not be."""
+
+    providers: Mapping[str, Provider]
+    loaded: tuple[Loaded, ...]
+    findings: tuple[Finding, ...]
+
+    def provider(self, name: str) -> Provider:
+        """The provider of this name; NotFound names those there are."""
+        try:
+            return self.providers[name]
+        except KeyError:
+            raise NotFound(
+                f"There is no provider {name!r}.",
+                hint=f"Installed: {', '.join(self.providers) or 'none'}. See `gateway plugins`.",
+            ) from None
+
+
+def load(only: Iterable[str] | None = None, path: Iterable[str] | None = None) -> Plugins:
+    """Load the installed plugins, or just those named. A name with a dot is a module of its own."""
+    found = entry_points(path)
+    names = sorted(found) if only is None else list(dict.fromkeys(only))
+    manager = pluggy.PluginManager(hookspecs.PROJECT)
+    manager.add_hookspecs(hookspecs)
+    manager.register(defaults, "defaults")
+    findings = []
+    for name in names:
+        module = found.get(name, name)
+        try:
+            with Blame(name, f"loading {module}"):
+                _register(manager, name, import_module(module))
+        except PluginError as error:
+            manager.set_blocked(name)
+            findings.append(_finding(name, error))
+    return _wire(manager, findings)
+
+
+def _register(manager: pluggy.PluginManager, name: str, module: ModuleType) -> None:
+    wanted = getattr(module, "gateway_api", hookspecs.API_VERSION)
+    if wanted != hookspecs.API_VERSION:
+        raise PluginError(
+            name, "loading", f"it is written for version {wanted} of the hooks, this is {hookspecs.API_VERSION}"
+        )
+    manager.register(module, name)
+    callers = manager.get_hookcallers(module) or []
+    unknown = [caller.name for caller in callers if not caller.has_spec()]
+    missing = [hook for hook in REQUIRED if hook not in {caller.name for caller in callers}]
+    if unknown:
+        manager.unregister(module)
+        raise PluginError(name, "loading", f"there is no hook called {', '.join(unknown)}")
+    if hasattr(module, "gateway_provider") and missing:
+        manager.unregister(module)
+        raise PluginError(name, "loading", f"a provider needs {' and '.join(missing)}")
+
+
+def _wire(manager: pluggy.PluginManager, findings: list[Finding]) -> Plugins:
+    """Give each provider its view of the hooks: all plugins but the other providers'."""
+    owners = {
+        implementation.plugin
+        for implementation in manager.hook.gateway_provider.get_hookimpls()
+        if not (implementation.wrapper or implementation.hookwrapper)
+    }
+    providers: dict[str, Provider] = {}
+    loaded = []
+    for name, module in manager.list_name_plugin():
+        if module is None or module is defaults:
+            continue
+        provider = None
+        if module in owners:
+            try:
+                provider = _provider(name, View(manager, owners - {module}), providers)
+            except PluginError as error:
+                findings.append(_finding(name, error))
+                continue
+            providers[provider.name] = provider
+        hooks = tuple(sorted(caller.name for caller in manager.get_hookcallers(module) or ()))
+        loaded.append(Loaded(name, getattr(module, "__name__", name), hooks, provider and provider.name))
+    return Plugins(dict(sorted(providers.items())), tuple(loaded), tuple(findings))
+
+
+def _provider(name: str, view: "View", others: Mapping[str, Provider]) -> Provider:
+    with Blame(name, "gateway_provider"):
+        info = view.gateway_provider()
+        if not isinstance(info, ProviderInfo):
+            raise PluginError(name, "gateway_provider", f"it returned {type(info).__name__}")
+        if info.name in others:
+            raise PluginError(name, "gateway_provider", f"there is already a provider called {info.name!r}")
+        return Provider(info, view)
+
+
+class View:
+    """The hooks without the implementations of some plugins. Callers are made once and kept."""
+
+    def __init__(self, manager: pluggy.PluginManager, without: Iterable[Any]) -> None:
+        self._manager = manager
+        self._without = list(without)
+
+    def __getattr__(self, name: str) -> pluggy.HookCaller:
+        caller = self._manager.subset_hook_caller(name, self._without)
+        setattr(self, name, caller)
+        return caller
+
+
+def _finding(name: str, error: PluginError) -> Finding:
+    return Finding(
+        subject=f"plugin {name}",
+        message=str(error),
+        remedy=error.hint,
+        level="error",
+        detail="".join(traceback.format_exception(error)),
+    )

@@ -1,0 +1,163 @@
+"""A provider as the rest of the house sees it: typed calls on its own view of the hooks.
+
+The step from pluggy's ``Any`` to types happens here and nowhere else.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import msgspec
+
+from gateway.domain.approvals import Risk, Verdict
+from gateway.domain.events import Event, Noise
+from gateway.domain.jobs import Job
+from gateway.domain.launch import Autonomy, Installed, Launch, McpServer, Resume
+from gateway.domain.outcome import Exit, Outcome
+from gateway.domain.probes import Command, Finding, HomeFile, JobFile, Login, Readings
+from gateway.domain.provider import Catalog, ProviderInfo
+from gateway.domain.request import Request
+from gateway.domain.sessions import Session
+from gateway.errors import PluginError
+from gateway.plugin.blame import Blame
+
+
+class Provider:
+    """One provider. ``info`` are its facts, the methods ask its plugin (and whoever wraps it)."""
+
+    def __init__(self, info: ProviderInfo, hooks: Any) -> None:
+        self.info = info
+        self._hooks = hooks
+
+    def __repr__(self) -> str:
+        return f"<Provider {self.info.name}>"
+
+    @property
+    def name(self) -> str:
+        return self.info.name
+
+    def _ask(self, hook: str, kind: Any, **arguments: Any) -> Any:
+        """Call a hook and check that it kept its promise."""
+        with Blame(self.name, hook):
+            answer = getattr(self._hooks, hook)(**arguments)
+            if not isinstance(answer, kind):
+                raise PluginError(self.name, hook, f"it returned {type(answer).__name__}")
+            return answer
+
+    def resume(self, request: Request, session: Session | None, fresh_id: str) -> Resume:
+        resume: Resume = self._ask(
+            "gateway_resume", Resume, provider=self.info, request=request, session=session, fresh_id=fresh_id
+        )
+        return resume
+
+    def launch(
+        self,
+        request: Request,
+        resume: Resume,
+        prompt: str,
+        autonomy: Autonomy | None,
+        servers: Sequence[McpServer],
+        installed: Installed,
+    ) -> Launch:
+        launch: Launch = self._ask(
+            "gateway_launch",
+            Launch,
+            request=request,
+            resume=resume,
+            prompt=prompt,
+            autonomy=autonomy,
+            servers=servers,
+            installed=installed,
+            provider=self.info,
+        )
+        return launch
+
+    def environ(self, environ: Mapping[str, str]) -> Mapping[str, str]:
+        added: Mapping[str, str] = self._ask(
+            "gateway_environ", Mapping, provider=self.info, environ=environ
+        )
+        return added
+
+    def risk(self, request: Request) -> Risk:
+        risk: Risk = self._ask("gateway_risk", Risk, request=request)
+        return risk
+
+    def admit(self, request: Request, risk: Risk) -> list[Verdict]:
+        verdicts: list[Verdict] = self._ask(
+            "gateway_admit", list, provider=self.info, request=request, risk=risk
+        )
+        return verdicts
+
+    def decode(self, frames: Sequence[bytes], launch: Launch) -> list[Event]:
+        """Events of a batch of frames. One that does not decode is noise, its neighbours are not."""
+        try:
+            return self._events(frames, launch)
+        except PluginError as error:
+            if not isinstance(error.__cause__, msgspec.DecodeError):
+                raise
+        if len(frames) == 1:
+            return [Noise()]
+        return [event for frame in frames for event in self.decode((frame,), launch)]
+
+    def _events(self, frames: Sequence[bytes], launch: Launch) -> list[Event]:
+        with Blame(self.name, "gateway_decode"):
+            events: Iterable[Event] | None = self._hooks.gateway_decode(frames=frames, launch=launch)
+            return list(events or ())
+
+    def judge(self, request: Request, resume: Resume, outcome: Outcome, exit: Exit) -> Outcome:
+        judged: Outcome = self._ask(
+            "gateway_judge", Outcome, request=request, resume=resume, outcome=outcome, exit=exit
+        )
+        return judged
+
+    def session_log(self, outcome: Outcome) -> HomeFile | JobFile | None:
+        log: HomeFile | JobFile | None = self._ask(
+            "gateway_session_log", HomeFile | JobFile | None, outcome=outcome
+        )
+        return log
+
+    def decode_log(self, data: bytes) -> list[Event]:
+        """Events of the session log. A log that does not decode is noise: it only adds to what is known."""
+        try:
+            with Blame(self.name, "gateway_decode_log"):
+                return list(self._hooks.gateway_decode_log(data=data) or ())
+        except PluginError as error:
+            if not isinstance(error.__cause__, msgspec.DecodeError):
+                raise
+            return [Noise()]
+
+    def retry(self, request: Request, outcome: Outcome, catalog: Catalog) -> Request | None:
+        amended: Request | None = self._ask(
+            "gateway_retry", Request | None, request=request, outcome=outcome, catalog=catalog
+        )
+        return amended
+
+    def document(self, outcome: Outcome) -> Mapping[str, Any]:
+        document: Mapping[str, Any] = self._ask(
+            "gateway_document", Mapping, outcome=outcome, provider=self.info
+        )
+        return document
+
+    def login(self, readings: Readings) -> Login:
+        login: Login = self._ask("gateway_login", Login, provider=self.info, readings=readings)
+        return login
+
+    def catalog(self, readings: Readings) -> Catalog:
+        catalog: Catalog = self._ask("gateway_catalog", Catalog, provider=self.info, readings=readings)
+        return catalog
+
+    def upgrade(self, target: str, readings: Readings) -> Command | None:
+        command: Command | None = self._ask(
+            "gateway_upgrade", Command | None, provider=self.info, target=target, readings=readings
+        )
+        return command
+
+    def checks(self, readings: Readings) -> list[Finding]:
+        with Blame(self.name, "gateway_checks"):
+            answers = self._hooks.gateway_checks(provider=self.info, readings=readings)
+            return [finding for answer in answers for finding in answer]
+
+    def job_started(self, job: Job) -> None:
+        self._ask("gateway_job_started", list, job=job)
+
+    def job_finished(self, job: Job, outcome: Outcome) -> None:
+        self._ask("gateway_job_finished", list, job=job, outcome=outcome)
