@@ -1,0 +1,96 @@
+"""The configuration: one Struct, one TOML file, and the only reading of LLM_GATEWAY_* variables."""
+
+import os
+from collections.abc import Mapping
+from typing import Annotated
+
+import msgspec
+from msgspec import Meta, Struct
+from platformdirs import user_config_path, user_state_path
+
+from gateway.domain.launch import McpServer
+from gateway.errors import ConfigError
+
+Seconds = Annotated[float, Meta(gt=0)]
+
+
+class ProviderConfig(Struct, frozen=True, forbid_unknown_fields=True):
+    """``[providers.NAME]``: what the user says about one provider."""
+
+    executable: str = ""
+    """Path of the CLI, where it is not on PATH."""
+    env: tuple[str, ...] = ()
+    """More environment variables, by name or glob, that its processes may see."""
+
+
+class Limits(Struct, frozen=True, forbid_unknown_fields=True):
+    """``[limits]``: what no run may exceed."""
+
+    wall_clock: Seconds = 3600.0
+    """Seconds a run may take where the request does not say."""
+    output: Annotated[int, Meta(ge=1024)] = 50 * 1024 * 1024
+    """Bytes of stdout and stderr together."""
+
+
+class McpServerConfig(Struct, frozen=True, forbid_unknown_fields=True):
+    """``[mcp_servers.NAME]``: an MCP server that requests may name in ``mcpServers``."""
+
+    command: str = ""
+    args: tuple[str, ...] = ()
+    env: dict[str, str] = {}
+    url: str = ""
+    headers: dict[str, str] = {}
+
+
+class Config(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Everything that can be configured."""
+
+    state: str = ""
+    """Folder of the database and of the jobs' output; empty: the platform's state folder."""
+    flight_bodies: bool = True
+    """Whether prompts and answers are kept in the database."""
+    env: tuple[str, ...] = ()
+    """More environment variables, by name or glob, that every provider's processes may see."""
+    limits: Limits = Limits()
+    providers: dict[str, ProviderConfig] = {}
+    mcp_servers: dict[str, McpServerConfig] = {}
+
+    def provider(self, name: str) -> ProviderConfig:
+        return self.providers.get(name, ProviderConfig())
+
+    def servers(self, names: tuple[str, ...]) -> tuple[list[McpServer], list[str]]:
+        """The configured MCP servers of these names, and the names that are not configured."""
+        there = [name for name in dict.fromkeys(names) if name in self.mcp_servers]
+        missing = [name for name in dict.fromkeys(names) if name not in self.mcp_servers]
+        return [McpServer(name=name, **msgspec.structs.asdict(self.mcp_servers[name])) for name in there], missing
+
+
+def config_path(environ: Mapping[str, str]) -> str:
+    """The file that counts: ``LLM_GATEWAY_CONFIG``, else the platform's, else an existing one of the old place."""
+    if named := environ.get("LLM_GATEWAY_CONFIG"):
+        return os.path.expanduser(named)
+    path = str(user_config_path("gateway") / "config.toml")
+    old = os.path.expanduser("~/.llm-cli-gateway/config.toml")
+    return old if not os.path.exists(path) and os.path.exists(old) else path
+
+
+def read_config(environ: Mapping[str, str]) -> Config:
+    """The configuration. A file that is missing is empty, unless it was named; one that is wrong is an error."""
+    path = config_path(environ)
+    try:
+        with open(path, "rb") as file:
+            config = msgspec.toml.decode(file.read(), type=Config)
+    except FileNotFoundError:
+        if "LLM_GATEWAY_CONFIG" in environ:
+            raise ConfigError(f"The configuration {path} does not exist.", hint="Correct LLM_GATEWAY_CONFIG.") from None
+        config = Config()
+    except (msgspec.DecodeError, OSError) as error:
+        raise ConfigError(f"The configuration {path} is wrong: {error}", hint="Correct the file.") from error
+    state = environ.get("LLM_GATEWAY_STATE") or config.state or str(user_state_path("gateway"))
+    return msgspec.structs.replace(config, state=os.path.abspath(os.path.expanduser(state)))
+
+
+def named_plugins(environ: Mapping[str, str]) -> list[str] | None:
+    """The plugins that ``GATEWAY_PLUGINS`` restricts us to, or None."""
+    named = environ.get("GATEWAY_PLUGINS")
+    return None if named is None else [name.strip() for name in named.split(",") if name.strip()]

@@ -1,0 +1,1 @@
+"""The one database. The only room that speaks SQL."""

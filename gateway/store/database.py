@@ -1,0 +1,128 @@
+"""Opens the database and runs units of work on it, each one whole transaction on the connection's own thread."""
+
+import os
+import stat
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from importlib.resources import files
+from typing import Concatenate, ParamSpec, TypeVar
+
+import apsw
+import apsw.aio
+import trio
+
+from gateway.errors import StoreError
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+VERSION = 1
+BUSY = 10_000
+"""Milliseconds to wait for another gateway's write."""
+CLOSING = 5.0
+"""Seconds that closing may take: an unclosed connection would keep the interpreter alive."""
+
+
+class Database:
+    """A connection shared by all tasks. Nothing awaits inside a transaction."""
+
+    def __init__(self, connection: apsw.Connection) -> None:
+        self._connection = connection
+
+    async def run(
+        self, unit: Callable[Concatenate[apsw.Connection, P], T], *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        """Run a unit of work in one write transaction."""
+        return await self._in_thread(_transaction, "immediate", unit, args, kwargs)
+
+    async def read(
+        self, unit: Callable[Concatenate[apsw.Connection, P], T], *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        """Run a unit that only reads, on one consistent view."""
+        return await self._in_thread(_transaction, "deferred", unit, args, kwargs)
+
+    async def _in_thread(self, function: Callable[..., T], *args: object) -> T:
+        try:
+            return await self._connection.async_run(function, self._connection, *args)  # type: ignore[no-any-return]
+        except apsw.FullError as error:
+            raise StoreError("The disk is full.", hint="Free some space; what was recorded is intact.") from error
+        except (apsw.BusyError, apsw.LockedError) as error:
+            raise StoreError(
+                "Another gateway kept the database locked for too long.", hint="Try again."
+            ) from error
+        except (apsw.CantOpenError, apsw.IOError, apsw.CorruptError, apsw.NotADBError, apsw.ReadOnlyError) as error:
+            raise StoreError(f"The database cannot be used: {error}", hint="Run `gateway doctor`.") from error
+
+
+def _transaction(
+    connection: apsw.Connection, kind: str, unit: Callable[..., T], args: tuple[object, ...], kwargs: dict[str, object]
+) -> T:
+    connection.execute(f"begin {kind}")
+    try:
+        result = unit(connection, *args, **kwargs)
+    except BaseException:
+        if connection.in_transaction:
+            connection.execute("rollback")
+        raise
+    connection.execute("commit")
+    return result
+
+
+@asynccontextmanager
+async def open_database(path: str) -> AsyncIterator[Database]:
+    """Open the database, make it where it is missing, and close it at the end."""
+    try:
+        _private(path)
+        connection = await apsw.Connection.as_async(path)
+    except (OSError, apsw.Error) as error:
+        raise StoreError(f"The database {path} cannot be opened: {error}", hint="Check the path and its owner.") from error
+    database = Database(connection)
+    try:
+        await database._in_thread(_prepare)
+        yield database
+    finally:
+        with trio.CancelScope(shield=True, deadline=trio.current_time() + CLOSING):
+            await connection.aclose()
+
+
+def _private(path: str) -> None:
+    """Make the file 0600 before SQLite opens it: -wal and -shm take their mode from it."""
+    folder = os.path.dirname(path)
+    os.makedirs(folder, mode=0o700, exist_ok=True)
+    handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        if stat.S_IMODE(os.fstat(handle).st_mode) != 0o600:
+            os.fchmod(handle, 0o600)
+    finally:
+        os.close(handle)
+
+
+def _prepare(connection: apsw.Connection) -> None:
+    connection.set_busy_timeout(BUSY)
+    for pragma in ("journal_mode = wal", "synchronous = normal", "foreign_keys = on"):
+        connection.execute(f"pragma {pragma}").fetchall()
+    if _version(connection) == VERSION:
+        return
+    connection.execute("begin immediate")
+    try:
+        _migrate(connection)
+    except BaseException:
+        connection.execute("rollback")
+        raise
+    connection.execute("commit")
+
+
+def _migrate(connection: apsw.Connection) -> None:
+    found = _version(connection)
+    if found == VERSION:  # another gateway was quicker
+        return
+    if found > VERSION:
+        raise StoreError(
+            f"The database is of version {found}, this gateway knows {VERSION}.", hint="Upgrade the gateway."
+        )
+    connection.execute(files("gateway.store").joinpath("schema.sql").read_text("utf-8"))
+    connection.execute(f"pragma user_version = {VERSION}")
+
+
+def _version(connection: apsw.Connection) -> int:
+    return int(connection.pragma("user_version"))  # type: ignore[arg-type]

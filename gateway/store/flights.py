@@ -1,0 +1,21 @@
+"""The flight recorder: a row is opened with its job and closed with it, once."""
+
+import apsw
+import msgspec
+
+from gateway.domain.flights import Flight
+from gateway.store.rows import insert, select, update
+
+
+def open_flight(connection: apsw.Connection, flight: Flight) -> None:
+    insert(connection, "flights", **msgspec.structs.asdict(flight))
+
+
+def close_flights(connection: apsw.Connection, job_id: str, **columns: object) -> int:
+    """Close every open flight of the job with the same words; how many there were."""
+    return update(connection, "flights", "job_id = ? and finished_at is null", (job_id,), **columns)
+
+
+def flights_of(connection: apsw.Connection, job_id: str) -> list[Flight]:
+    """The flights of a job, oldest first."""
+    return list(select(connection, Flight, "flights where job_id = ? order by started_at, id", job_id))

@@ -1,0 +1,166 @@
+"""The life of a job in the database. Start and end are one transaction each, with flight and session."""
+
+import apsw
+from msgspec import Struct, structs
+
+from gateway.domain.flights import Flight
+from gateway.domain.jobs import Job
+from gateway.domain.launch import Resume
+from gateway.domain.outcome import ExitReason, Outcome, Usage
+from gateway.domain.sessions import Session
+from gateway.rules.pricing import Priced, priced
+from gateway.rules.usage import ZERO, since
+from gateway.store.flights import close_flights, flights_of, open_flight
+from gateway.store.rows import insert, select, update
+from gateway.store.sessions import get_session, touch_session
+from gateway.domain.provider import Price
+
+
+class Ended(Struct, frozen=True, kw_only=True):
+    """Everything that is known when a job has ended."""
+
+    outcome: Outcome
+    resume: Resume
+    finished_at: float
+    attempt: int
+    stdout_bytes: int
+    stderr_bytes: int
+    prices: tuple[Price, ...] = ()
+    keep_bodies: bool = True
+
+
+def create(connection: apsw.Connection, job: Job, flight: Flight) -> None:
+    """Record a request: its job and its flight."""
+    insert(connection, "jobs", **structs.asdict(job))
+    open_flight(connection, flight)
+
+
+def start(connection: apsw.Connection, job_id: str, *, owner: str, at: float, attempt: int = 1) -> Job:
+    """A process is about to be started for the job."""
+    update(
+        connection,
+        "jobs",
+        "id = ? and status <> 'ended'",
+        (job_id,),
+        status="running",
+        owner=owner,
+        started_at=at,
+        attempt=attempt,
+    )
+    return _one(connection, job_id)
+
+
+def note_process(connection: apsw.Connection, job_id: str, *, pid: int) -> None:
+    update(connection, "jobs", "id = ?", (job_id,), pid=pid)
+
+
+def ask_to_stop(connection: apsw.Connection, job_id: str, reason: ExitReason) -> bool:
+    """Note why the job is about to be stopped. The first reason stays; whether this was it."""
+    where = "id = ? and status <> 'ended' and stop_reason is null"
+    return update(connection, "jobs", where, (job_id,), stop_reason=reason) == 1
+
+
+def finish(connection: apsw.Connection, job_id: str, ended: Ended) -> tuple[Job, Flight] | None:
+    """Close job, flights and session together. None: it had ended before, and nothing was changed."""
+    outcome = ended.outcome
+    changed = update(
+        connection,
+        "jobs",
+        "id = ? and status <> 'ended'",
+        (job_id,),
+        status="ended",
+        ending=outcome.ending,
+        finished_at=ended.finished_at,
+        error=outcome.error,
+        returncode=outcome.exit.returncode,
+        session_id=outcome.session_id,
+        model=outcome.model,
+        stdout_bytes=ended.stdout_bytes,
+        stderr_bytes=ended.stderr_bytes,
+        answer_bytes=outcome.text_bytes,
+        lease_until=None,
+    )
+    if not changed:
+        return None
+    job = _one(connection, job_id)
+    _close(connection, job, ended, _settle(connection, job, ended))
+    return job, flights_of(connection, job_id)[0]
+
+
+def _settle(connection: apsw.Connection, job: Job, ended: Ended) -> Usage:
+    """The run's own usage, and the session brought up to date."""
+    outcome, resume = ended.outcome, ended.resume
+    running = outcome.usage_scope == "session"
+    usage = since(outcome.usage, _previous(connection, job, ended)) if running else outcome.usage
+    known = outcome.session_id or (resume.session_id if resume.mode == "id" else None)
+    if known is not None:
+        session = Session(
+            id=known,
+            provider=job.provider,
+            directory=job.directory,
+            model=outcome.model,
+            created_at=job.created_at,
+            used_at=ended.finished_at,
+            total=outcome.usage if running and outcome.usage != Usage() else None,
+        )
+        touch_session(connection, session, job.principal)
+    return usage
+
+
+def _previous(connection: apsw.Connection, job: Job, ended: Ended) -> Usage:
+    """The session's total before this run: nothing for a new one, unknown where we never saw it."""
+    resume = ended.resume
+    if resume.mode == "new":
+        return ZERO
+    source = resume.session_id if resume.mode != "latest" else ended.outcome.session_id
+    session = None if source is None else get_session(connection, job.provider, source)
+    return Usage() if session is None or session.total is None else session.total
+
+
+def _close(connection: apsw.Connection, job: Job, ended: Ended, usage: Usage) -> None:
+    outcome = ended.outcome
+    cost: Priced = priced(usage, outcome.model, ended.prices)
+    begun = job.started_at or job.created_at
+    close_flights(
+        connection,
+        job.id,
+        finished_at=ended.finished_at,
+        ending=outcome.ending,
+        answer=outcome.text if ended.keep_bodies else None,
+        error=outcome.error,
+        exit_code=outcome.exit.returncode,
+        model_used=outcome.model,
+        session_id=outcome.session_id,
+        duration_ms=round((ended.finished_at - begun) * 1000),
+        queue_ms=round((begun - job.created_at) * 1000),
+        retries=ended.attempt - 1,
+        input_tokens=usage.input_tokens,
+        output_tokens=usage.output_tokens,
+        cache_read_tokens=usage.cache_read_tokens,
+        cache_write_tokens=usage.cache_write_tokens,
+        reasoning_tokens=usage.reasoning_tokens,
+        cost_usd=cost.usd,
+        cost_source=cost.source,
+    )
+
+
+def get(connection: apsw.Connection, job_id: str, principal: str | None) -> Job | None:
+    """The job, where it exists and belongs to the principal (None: anybody's)."""
+    job = next(select(connection, Job, "jobs where id = ?", job_id), None)
+    return job if job is not None and principal in (None, job.principal) else None
+
+
+def recorded(connection: apsw.Connection, job_id: str, principal: str | None) -> tuple[Job, Flight] | None:
+    """A job and the flight that began it."""
+    job = get(connection, job_id, principal)
+    return None if job is None else (job, flights_of(connection, job_id)[0])
+
+
+def newest(connection: apsw.Connection, principal: str | None, most: int, *, unfinished: bool = False) -> list[Job]:
+    """The newest jobs first."""
+    where = "(?1 is null or principal = ?1)" + (" and finished_at is null" if unfinished else "")
+    return list(select(connection, Job, f"jobs where {where} order by created_at desc limit ?2", principal, most))
+
+
+def _one(connection: apsw.Connection, job_id: str) -> Job:
+    return next(select(connection, Job, "jobs where id = ?", job_id))

@@ -1,0 +1,91 @@
+-- What must always be true is said here, not in code. Times are Unix seconds, sizes are bytes.
+
+create table jobs (
+    id              text primary key,
+    provider        text not null,
+    tool            text not null,
+    principal       text not null,
+    correlation_id  text not null,
+    mode            text not null check (mode in ('sync', 'async')),
+    status          text not null check (status in ('queued', 'running', 'ended')),
+    directory       text not null,
+    created_at      real not null,
+    started_at      real,
+    finished_at     real,
+    attempt         integer not null default 1 check (attempt >= 1),
+    owner           text,
+    lease_until     real,
+    pid             integer,
+    stop_reason     text check (stop_reason in ('timeout', 'idle', 'overflow', 'cancelled')),
+    ending          text check (ending in (
+                        'ok', 'empty', 'refused', 'truncated', 'timeout', 'idle', 'overflow', 'cancelled', 'lost',
+                        'auth_required', 'quota_exhausted', 'permission_denied', 'input_invalid',
+                        'input_too_large', 'model_unknown', 'session_unknown', 'cli_missing',
+                        'cli_incompatible', 'provider_error')),
+    error           text,
+    returncode      integer,
+    session_id      text,
+    model           text,
+    stdout_bytes    integer not null default 0,
+    stderr_bytes    integer not null default 0,
+    answer_bytes    integer not null default 0,
+    check ((status = 'ended') = (finished_at is not null)),
+    check ((status = 'ended') = (ending is not null)),
+    check (status <> 'running' or (started_at is not null and owner is not null))
+) strict;
+
+create index jobs_unfinished on jobs (created_at) where finished_at is null;
+create index jobs_finished on jobs (finished_at) where finished_at is not null;
+
+create table flights (
+    id                   text primary key,
+    correlation_id       text not null,
+    job_id               text not null references jobs (id) on delete cascade,
+    provider             text not null,
+    tool                 text not null,
+    principal            text not null,
+    mode                 text not null check (mode in ('sync', 'async')),
+    started_at           real not null,
+    finished_at          real,
+    model_asked          text,
+    model_used           text,
+    session_id           text,
+    prompt_hash          text not null,
+    prompt               text,
+    stable_prefix_hash   text,
+    stable_prefix_tokens integer,
+    cli_version          text,
+    answer               text,
+    error                text,
+    ending               text,
+    exit_code            integer,
+    duration_ms          integer,
+    queue_ms             integer,
+    retries              integer not null default 0,
+    input_tokens         integer,
+    output_tokens        integer,
+    cache_read_tokens    integer,
+    cache_write_tokens   integer,
+    reasoning_tokens     integer,
+    cost_usd             real,
+    cost_source          text not null default 'unknown' check (cost_source in ('reported', 'computed', 'unknown')),
+    check ((finished_at is null) = (ending is null)),
+    check ((cost_source = 'unknown') = (cost_usd is null))
+) strict;
+
+create index flights_job on flights (job_id);
+create index flights_started on flights (started_at);
+create index flights_correlation on flights (correlation_id);
+create index flights_open on flights (job_id) where finished_at is null;
+
+create table sessions (
+    provider    text not null,
+    id          text not null,
+    principal   text not null,
+    directory   text not null,
+    model       text,
+    created_at  real not null,
+    used_at     real not null,
+    total       text,
+    primary key (provider, id)
+) strict, without rowid;
