@@ -1,0 +1,1 @@
+"""The world: processes, files, environment. Nothing else in the project touches them."""

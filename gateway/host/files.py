@@ -1,0 +1,45 @@
+"""Reads of other programs' files: bounded, and contained under a root."""
+
+import glob
+import os
+from collections.abc import Mapping
+
+from gateway.domain.probes import HomeFile, JobFile
+
+MOST = 4 * 1024 * 1024
+
+
+def read_below(root: str, path: str) -> bytes | None:
+    """The file at a relative path, or None: it is missing, too large, no file, or not below the root."""
+    base = os.path.realpath(root)
+    real = os.path.realpath(os.path.join(base, path))
+    if os.path.commonpath((base, real)) != base:
+        return None
+    try:
+        handle = os.open(real, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    except OSError:
+        return None
+    with open(handle, "rb") as file:
+        size = os.fstat(handle).st_size
+        return file.read() if os.path.isfile(real) and size <= MOST else None
+
+
+def read_log(log: HomeFile | JobFile, *, files: str, environ: Mapping[str, str], since: float) -> bytes | None:
+    """A CLI's own log of a run: in the job's files, or the newest match below its home since the run began."""
+    if isinstance(log, JobFile):
+        return read_below(files, log.path)
+    root = home_of(log, environ)
+    found = [path for path in glob.glob(os.path.join(glob.escape(root), log.path)) if _changed(path) >= since]
+    return read_below(root, os.path.relpath(max(found, key=_changed), root)) if found else None
+
+
+def home_of(file: HomeFile, environ: Mapping[str, str]) -> str:
+    """The folder a HomeFile is relative to."""
+    return environ.get(file.root_variable) or environ.get("HOME") or os.path.expanduser("~")
+
+
+def _changed(path: str) -> float:
+    try:
+        return os.stat(path).st_mtime
+    except OSError:
+        return 0.0

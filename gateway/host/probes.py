@@ -1,0 +1,50 @@
+"""Looks at the world for a plugin. A command is started like any other run, and bounded."""
+
+import os
+import tempfile
+from collections.abc import Mapping
+
+import trio
+
+from gateway.domain.probes import Command, EnvVar, HomeFile, Package, Probe, Reading
+from gateway.host.files import MOST, home_of, read_below
+from gateway.host.process import start
+from gateway.host.spool import Spool
+
+GRACE = 1.0
+
+
+async def look(probe: Probe, *, executable: str | None, environ: Mapping[str, str]) -> Reading:
+    """What there is to see."""
+    match probe:
+        case EnvVar(name):
+            return Reading(found=bool(environ.get(name)))
+        case HomeFile():
+            return await trio.to_thread.run_sync(_file, probe, environ)
+        case Command() if executable is not None:
+            return await _command(probe, executable, environ)
+        case Command() | Package():
+            return Reading(found=False)
+
+
+def _file(probe: HomeFile, environ: Mapping[str, str]) -> Reading:
+    root = home_of(probe, environ)
+    if not probe.content:
+        return Reading(found=os.path.exists(os.path.join(root, probe.path)))
+    data = read_below(root, probe.path)
+    return Reading(found=data is not None, text=(data or b"").decode(errors="replace"))
+
+
+async def _command(probe: Command, executable: str, environ: Mapping[str, str]) -> Reading:
+    with tempfile.TemporaryDirectory(prefix="gateway-probe-") as folder:
+        spool = Spool(os.path.join(folder, "probe"))
+        spool.make(b"")
+        name = f"probe-{os.path.basename(folder)}"
+        child = await start(name, (executable, *probe.args), spool=spool, cwd=folder, environ=environ)
+        try:
+            with trio.move_on_after(probe.timeout):
+                await child.wait()
+        finally:
+            await child.end(GRACE)
+        text = (spool.tail("stdout", MOST) + b"\n" + spool.tail("stderr", MOST)).decode(errors="replace")
+        return Reading(found=True, text=text, returncode=spool.returncode())

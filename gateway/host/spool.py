@@ -1,0 +1,115 @@
+"""A job's private directory. What the process reads and writes lies here, so that it outlives us.
+
+    stdin        the prompt
+    stdout       what the CLI printed, as it was
+    stderr
+    exit         its status, written by the wrapper when all is over: the only truth about the end
+    alive        locked for as long as the wrapper lives
+    files/       temporary files of the launch and directories the CLI writes to; removed after the end
+"""
+
+import contextlib
+import fcntl
+import os
+import shutil
+from collections.abc import Iterator
+from typing import Literal
+
+PRIVATE_FILE = 0o600
+PRIVATE_FOLDER = 0o700
+CHUNK = 256 * 1024
+Stream = Literal["stdout", "stderr"]
+
+DEADLY = frozenset({1, 2, 3, 4, 6, 7, 8, 9, 11, 13, 14, 15})
+"""Signals that end a process. A shell tells them as 128+n, but some CLIs exit with such numbers by themselves."""
+
+
+def write_private(path: str, content: bytes) -> None:
+    """Write a file that only its owner may read, from its first byte."""
+    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, PRIVATE_FILE)
+    with open(handle, "wb") as file:
+        file.write(content)
+
+
+def private_folder(path: str) -> None:
+    """Make a folder, and those above it that are missing, for its owner only."""
+    if not os.path.isdir(path):
+        private_folder(os.path.dirname(path))
+        with contextlib.suppress(FileExistsError):
+            os.mkdir(path, PRIVATE_FOLDER)
+
+
+class Spool:
+    """One job directory."""
+
+    def __init__(self, path: str) -> None:
+        self.path = path
+        self.files = os.path.join(path, "files")
+
+    def make(self, stdin: bytes) -> None:
+        """Create everything the process will write to, so that it is private whatever the process does."""
+        private_folder(self.path)
+        os.mkdir(self.files, PRIVATE_FOLDER)
+        write_private(self._at("stdin"), stdin)
+        for name in ("stdout", "stderr", "exit.tmp", "pid", "alive"):
+            write_private(self._at(name), b"")
+
+    def _at(self, name: str) -> str:
+        return os.path.join(self.path, name)
+
+    def lock(self) -> int:
+        """A descriptor that holds the lock of the living. Whoever inherits it keeps it."""
+        handle = os.open(self._at("alive"), os.O_RDWR | os.O_CLOEXEC)
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        return handle
+
+    def alive(self) -> bool:
+        """Whether the wrapper still lives: no pid is asked, so none can be mistaken for another."""
+        try:
+            handle = self.lock()
+        except BlockingIOError:
+            return True
+        except FileNotFoundError:
+            return False
+        os.close(handle)
+        return False
+
+    def returncode(self) -> int | None:
+        """The exit status; negative: the signal that killed the CLI; None: there is none."""
+        try:
+            with open(self._at("exit"), encoding="ascii") as file:
+                status = int(file.read())
+        except (FileNotFoundError, ValueError):
+            return None
+        return 128 - status if status - 128 in DEADLY else status
+
+    def pid(self) -> int | None:
+        """The wrapper's process id, which is also its group's."""
+        try:
+            with open(self._at("pid"), encoding="ascii") as file:
+                return int(file.read())
+        except (FileNotFoundError, ValueError):
+            return None
+
+    def size(self, stream: Stream) -> int:
+        try:
+            return os.stat(self._at(stream)).st_size
+        except FileNotFoundError:
+            return 0
+
+    def chunks(self, stream: Stream, offset: int = 0, most: int = CHUNK) -> Iterator[bytes]:
+        """What the stream holds from an offset on, in pieces."""
+        with open(self._at(stream), "rb", buffering=0) as file:
+            file.seek(offset)
+            while chunk := file.read(most):
+                yield chunk
+
+    def tail(self, stream: Stream, most: int) -> bytes:
+        """The last bytes of a stream."""
+        with open(self._at(stream), "rb") as file:
+            file.seek(max(0, self.size(stream) - most))
+            return file.read(most)
+
+    def tidy(self) -> None:
+        """Remove what only the process needed: temporary files may hold secrets of the configuration."""
+        shutil.rmtree(self.files, ignore_errors=True)
