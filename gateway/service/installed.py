@@ -1,0 +1,83 @@
+"""What the installed binary is: its version and flags, probed once for each binary and kept on disk."""
+
+import os
+import re
+from collections.abc import Mapping
+
+import msgspec
+import trio
+from msgspec import Struct
+
+from gateway.domain.launch import Installed
+from gateway.domain.probes import Command
+from gateway.domain.provider import ProviderInfo
+from gateway.host.probes import look
+from gateway.host.spool import write_private
+
+_VERSION = re.compile(r"\d+\.\d+(?:\.\d+)*(?:-[\w.]+)?")
+_FLAG = re.compile(r"(?<![\w-])--?[A-Za-z][\w-]*")
+
+
+class _Known(Struct, frozen=True):
+    """A probed binary, and the state of the file that was probed."""
+
+    stamp: str
+    installed: Installed
+
+
+class Binaries:
+    """Remembers what each binary is. Several gateways may share the file: the last one to write wins, and
+    what it lost is probed again."""
+
+    def __init__(self, path: str) -> None:
+        self._path = path
+        self._known: dict[str, _Known] | None = None
+        self._probing: dict[str, trio.Lock] = {}
+
+    async def installed(self, info: ProviderInfo, executable: str, environ: Mapping[str, str]) -> Installed:
+        """The version and the flags of a binary. Two callers at once probe it once."""
+        stamp = _stamp(executable, info)
+        async with self._probing.setdefault(executable, trio.Lock()):
+            known = self._read().get(executable)
+            if known is None or known.stamp != stamp:
+                known = _Known(stamp, await _probe(info, executable, environ))
+                if known.installed.version:
+                    self._keep(executable, known)
+        return known.installed
+
+    def _read(self) -> dict[str, _Known]:
+        if self._known is None:
+            try:
+                with open(self._path, "rb") as file:
+                    self._known = msgspec.json.decode(file.read(), type=dict[str, _Known])
+            except (OSError, msgspec.DecodeError):
+                self._known = {}
+        return self._known
+
+    def _keep(self, executable: str, known: _Known) -> None:
+        self._read()[executable] = known
+        fresh = f"{self._path}.{os.getpid()}"
+        write_private(fresh, msgspec.json.encode(self._read()))
+        os.replace(fresh, self._path)
+
+
+def _stamp(executable: str, info: ProviderInfo) -> str:
+    """Changes when the binary does, or what is asked of it. The link and its target both count."""
+    real = os.stat(executable)
+    link = os.lstat(executable)
+    asked = ";".join(" ".join(command.args) for command in (info.version, *info.help))
+    return f"{real.st_mtime_ns}:{real.st_size}:{link.st_mtime_ns}:{asked}"
+
+
+async def _probe(info: ProviderInfo, executable: str, environ: Mapping[str, str]) -> Installed:
+    texts: dict[Command, str] = {}
+
+    async def read(command: Command) -> None:
+        texts[command] = (await look(command, executable=executable, environ=environ)).text
+
+    async with trio.open_nursery() as nursery:
+        for command in (info.version, *info.help):
+            nursery.start_soon(read, command)
+    version = _VERSION.search(texts[info.version])
+    flags = frozenset(flag for command in info.help for flag in _FLAG.findall(texts[command]))
+    return Installed(version[0] if version else "", flags)

@@ -1,0 +1,38 @@
+"""A job that runs in this process, as those see it who wait for it."""
+
+import trio
+
+from gateway.domain.flights import Flight
+from gateway.domain.jobs import Job
+from gateway.domain.outcome import ExitReason, Outcome
+
+
+class Live:
+    """What a job is doing now. Changes are told by `changed`, which is replaced each time."""
+
+    def __init__(self) -> None:
+        self.note: str | None = None
+        self.stop_reason: ExitReason | None = None
+        self.result: tuple[Job, Flight, Outcome] | None = None
+        self.warnings: tuple[str, ...] = ()
+        self.changed = trio.Event()
+
+    def tell(self, note: str) -> None:
+        """Something happened in the run."""
+        self.note = note
+        self.wake()
+
+    def stop(self, reason: ExitReason) -> None:
+        """Ask the run to stop. The first reason counts."""
+        if self.stop_reason is None:
+            self.stop_reason = reason
+            self.wake()
+
+    def finish(self, job: Job, flight: Flight, outcome: Outcome) -> None:
+        self.result = (job, flight, outcome)
+        self.wake()
+
+    def wake(self) -> None:
+        """Let everybody who waits look again."""
+        waiters, self.changed = self.changed, trio.Event()
+        waiters.set()

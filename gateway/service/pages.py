@@ -1,0 +1,139 @@
+"""A job's output, page by page: the folded answer, or what the CLI printed byte for byte."""
+
+import base64
+import codecs
+import os
+
+import msgspec
+from msgspec import Struct
+
+from gateway.domain.jobs import Job
+from gateway.domain.launch import Launch
+from gateway.errors import InvalidRequest
+from gateway.host.spool import PRIVATE_FILE, Spool, Stream
+from gateway.plugin.provider import Provider
+from gateway.rules.fold import HEAD
+from gateway.service.tail import Tail
+
+PAGE = 150_000
+"""Most bytes of a page: escaped as JSON it still fits a frame of 1 MiB."""
+
+
+class Page(Struct, frozen=True):
+    """A piece of output. ``next_cursor`` is None at the end; ``encoding`` is base64 for what is no UTF-8."""
+
+    text: str
+    next_cursor: str | None
+    total_bytes: int
+    encoding: str = "utf-8"
+
+
+def start_of(cursor: str | None, total: int, most: int) -> int:
+    """Where a page begins: at a cursor of an earlier page, at the head, or at the ``tail``."""
+    if cursor is None or cursor == "head":
+        return 0
+    if cursor == "tail":
+        return max(0, total - most)
+    if not cursor.isdigit():
+        raise InvalidRequest(f"cursor: {cursor!r} is none of ours.", hint='Use nextCursor of a page, "head" or "tail".')
+    return int(cursor)
+
+
+def page_of(path: str, cursor: str | None, most: int) -> Page:
+    """A page of a file, cut between characters."""
+    total = os.stat(path).st_size if os.path.exists(path) else 0
+    most = min(most, PAGE)
+    start = start_of(cursor, total, most)
+    if start >= total:
+        return Page("", None, total)
+    with open(path, "rb") as file:
+        file.seek(start)
+        data = file.read(most + 3)
+    if cursor == "tail":
+        skipped = _continuation(data)
+        start, data = start + skipped, data[skipped:]
+    return _page(data, start, most, total)
+
+
+def _page(data: bytes, start: int, most: int, total: int) -> Page:
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    whole = len(data) <= most and start + len(data) >= total
+    try:
+        text = decoder.decode(data[:most], final=whole)
+    except UnicodeDecodeError:
+        taken = data[:most]
+        return Page(base64.b64encode(taken).decode(), _after(start + len(taken), total), total, "base64")
+    taken_bytes = len(data[:most]) - len(decoder.getstate()[0])
+    return Page(text, _after(start + taken_bytes, total), total)
+
+
+def _continuation(data: bytes) -> int:
+    """How many bytes at the beginning belong to a character that began before."""
+    return next((index for index, byte in enumerate(data[:4]) if byte & 0xC0 != 0x80), 0)
+
+
+def _after(offset: int, total: int) -> str | None:
+    return str(offset) if offset < total else None
+
+
+class AnswerFile:
+    """An answer that is too large for memory, written where it can be paged."""
+
+    def __init__(self, path: str) -> None:
+        handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, PRIVATE_FILE)
+        self._file = open(handle, "wb")  # noqa: SIM115 - closed by `close`
+
+    def append(self, text: str) -> None:
+        self._file.write(text.encode(errors="replace"))
+
+    def restart(self) -> None:
+        self._file.seek(0)
+        self._file.truncate()
+
+    def close(self) -> None:
+        self._file.close()
+
+
+async def answer_path(job: Job, provider: Provider, spool: Spool, head: str) -> str:
+    """The file that holds the folded answer. It is made on demand: from the head, or by folding once more."""
+    path = os.path.join(spool.path, "answer")
+    if os.path.exists(path):
+        return path
+    fresh = f"{path}.{os.getpid()}"
+    answer = AnswerFile(fresh)
+    try:
+        if job.answer_bytes <= HEAD:
+            answer.append(head)
+        else:
+            await Tail(provider, read_launch(spool), spool, answer).finish()
+    finally:
+        answer.close()
+    os.replace(fresh, path)
+    return path
+
+
+def launch_path(spool: Spool) -> str:
+    return os.path.join(spool.path, "launch.json")
+
+
+def read_launch(spool: Spool) -> Launch:
+    """What the attempt was started with, as far as decoding its output needs it."""
+    with open(launch_path(spool), "rb") as file:
+        return msgspec.json.decode(file.read(), type=_Told).launch()
+
+
+class _Told(Struct):
+    args: tuple[str, ...]
+    framing: str
+
+    def launch(self) -> Launch:
+        return Launch(args=self.args, framing="document" if self.framing == "document" else "lines")
+
+
+def told(launch: Launch, args: list[str]) -> bytes:
+    """A launch for the record: without the prompt, the environment and the content of files."""
+    return msgspec.json.encode(_Told(tuple(args), launch.framing))
+
+
+def stream_path(spool: Spool, stream: Stream) -> str:
+    return os.path.join(spool.path, stream)
