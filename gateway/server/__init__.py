@@ -1,0 +1,1 @@
+"""The MCP server. The only room that knows the protocol."""

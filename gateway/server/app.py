@@ -1,0 +1,78 @@
+"""The server itself: our tool table behind the official SDK."""
+
+import logging
+from typing import Any
+
+import mcp_types as types
+import trio
+from mcp.server.context import ServerRequestContext
+from mcp.server.lowlevel import Server
+from mcp.shared.exceptions import MCPError
+
+from gateway import __version__
+from gateway.errors import GatewayError
+from gateway.server.instructions import instructions
+from gateway.server.render import error_result
+from gateway.server.spec import Call, Result, ToolSpec
+from gateway.server.stdio import stdio
+from gateway.server.tools import tools
+from gateway.service.gateway import Gateway
+
+log = logging.getLogger(__name__)
+Context = ServerRequestContext[Any, Any]
+
+
+def make_server(gateway: Gateway) -> Server[Any]:
+    """An MCP server for one gateway. It serves both protocol eras."""
+    table = tools(gateway.plugins)
+    listed = types.ListToolsResult(tools=[types.Tool.model_validate(spec.listed()) for spec in table.values()])
+
+    async def on_list_tools(context: Context, params: types.PaginatedRequestParams | None) -> types.ListToolsResult:
+        return listed
+
+    async def on_call_tool(context: Context, params: types.CallToolRequestParams) -> Any:
+        spec = table.get(params.name)
+        if spec is None:
+            raise MCPError(code=types.INVALID_PARAMS, message=f"Unknown tool: {params.name}")
+        return await _answer(gateway, spec, context, params.arguments or {})
+
+    server: Server[Any] = Server(
+        "llm-cli-gateway",
+        version=__version__,
+        title="gateway",
+        instructions=instructions(gateway.plugins),
+        on_list_tools=on_list_tools,
+        on_call_tool=on_call_tool,
+    )
+    server.middleware.clear()  # tracing is a plugin's business
+    return server
+
+
+async def _answer(gateway: Gateway, spec: ToolSpec, context: Context, arguments: dict[str, Any]) -> Result:
+    """One tool call. The client gets a result it can act on, whatever went wrong."""
+    notes = 0
+
+    async def notify(note: str) -> None:
+        nonlocal notes
+        notes += 1
+        await context.session.report_progress(notes, message=note)
+
+    try:
+        return await spec.answer(Call(gateway=gateway, arguments=arguments, notify=notify))
+    except GatewayError as error:
+        return error_result(error)
+    except Exception as error:  # the boundary of a tool: the SDK would put the bare text on the wire
+        log.exception("tool %s failed", spec.name)
+        return error_result(GatewayError(f"The gateway failed: {type(error).__name__}.", hint="See its log."))
+
+
+async def serve_stdio(gateway: Gateway) -> None:
+    """Serve one client over standard input and output until it goes or we are cancelled."""
+    server = make_server(gateway)
+
+    def client_gone() -> None:
+        gateway.closing = True
+
+    async with stdio(client_gone) as (reader, writer):
+        await server.run(reader, writer, server.create_initialization_options())
+    await trio.lowlevel.checkpoint()

@@ -1,0 +1,204 @@
+"""Our words to the words on the wire, which are those that users of version 1.7.0 know."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+import msgspec
+from msgspec import Struct
+
+from gateway.domain.jobs import Job
+from gateway.domain.outcome import REMEDIES, Ending
+from gateway.errors import GatewayError, InvalidRequest, NotFound, ProviderUnavailable
+from gateway.service.gateway import Ticket
+from gateway.service.pages import PAGE
+from gateway.service.reply import Reply
+
+Result = dict[str, Any]
+
+
+class Wire(Struct, frozen=True):
+    """What an ending is called on the wire. ``exit_code`` None: the CLI's own."""
+
+    status: str
+    category: str | None
+    exit_code: int | None = None
+
+
+_FAILED = Wire("failed", "cli_error")
+WIRE: dict[Ending, Wire] = {
+    "ok": Wire("completed", None, 0),
+    "empty": _FAILED,
+    "refused": _FAILED,
+    "truncated": _FAILED,
+    "timeout": Wire("failed", "timeout", 124),
+    "idle": Wire("failed", "idle_timeout", 125),
+    "overflow": Wire("failed", "cli_error", 126),
+    "cancelled": Wire("canceled", "canceled"),
+    "lost": Wire("orphaned", "cli_error"),
+    "auth_required": _FAILED,
+    "quota_exhausted": _FAILED,
+    "permission_denied": _FAILED,
+    "input_invalid": _FAILED,
+    "input_too_large": _FAILED,
+    "model_unknown": _FAILED,
+    "session_unknown": _FAILED,
+    "cli_missing": Wire("failed", "spawn_error", 127),
+    "cli_incompatible": _FAILED,
+    "provider_error": _FAILED,
+}
+"""The one table from endings to the wire. The ending itself travels beside its old words."""
+
+
+def text_result(text: str, structured: Result | None = None, *, error: bool = False) -> Result:
+    result: Result = {"content": [{"type": "text", "text": text}], "isError": error, "resultType": "complete"}
+    if structured is not None:
+        result["structuredContent"] = structured
+    return result
+
+
+def json_result(body: Result, *, error: bool = False, long: tuple[str, ...] = ()) -> Result:
+    """A body as pretty JSON text and as structured content; long texts are told once, in the text."""
+    text = msgspec.json.format(msgspec.json.encode(body), indent=2).decode()
+    structured = {name: _without(value, long) for name, value in body.items()}
+    return text_result(text, structured, error=error)
+
+
+def _without(value: Any, names: tuple[str, ...]) -> Any:
+    return {key: item for key, item in value.items() if key not in names} if isinstance(value, dict) else value
+
+
+def reply_result(reply: Reply) -> Result:
+    """A request that has ended: an answer, or an error a model can act on."""
+    facts = _facts(reply)
+    if not reply.ok:
+        return text_result(_failure(reply), facts, error=True)
+    text, cursor = _cut(reply.text)
+    if cursor is not None or reply.outcome.text_bytes > len(reply.text.encode()):
+        cursor = cursor or str(len(text.encode()))
+        facts |= {"truncated": True, "nextCursor": cursor}
+        text += f"\n\n[cut here: fetch the rest with llm_job_result, jobId {reply.job.id}, cursor {cursor}]"
+    return text_result(text, facts)
+
+
+def _cut(text: str) -> tuple[str, str | None]:
+    """What fits a frame, and the cursor behind it."""
+    data = text.encode()
+    if len(data) <= PAGE:
+        return text, None
+    head = data[:PAGE].decode(errors="ignore")
+    return head, str(len(head.encode()))
+
+
+def _facts(reply: Reply) -> Result:
+    job, flight, outcome = reply.job, reply.flight, reply.outcome
+    wire = WIRE[outcome.ending]
+    facts = {
+        "model": outcome.model or flight.model_asked or "default",
+        "cli": job.provider,
+        "correlationId": flight.correlation_id,
+        "sessionId": outcome.session_id,
+        "resumable": outcome.session_id is not None,
+        "durationMs": flight.duration_ms,
+        "inputTokens": flight.input_tokens,
+        "outputTokens": flight.output_tokens,
+        "cacheReadTokens": flight.cache_read_tokens,
+        "cacheCreationTokens": flight.cache_write_tokens,
+        "reasoningTokens": flight.reasoning_tokens,
+        "costUsd": flight.cost_usd,
+        "costSource": flight.cost_source,
+        "exitCode": outcome.exit.returncode if wire.exit_code is None else wire.exit_code,
+        "retryCount": flight.retries,
+        "ending": outcome.ending,
+        "stopReason": outcome.stop_reason,
+        "jobId": job.id,
+        "workingDir": job.directory,
+        "mcpServers": reply.mcp_servers,
+        "errorCategory": wire.category,
+        "warnings": [{"code": "warning", "message": message} for message in reply.warnings],
+    }
+    optional = {name for name in facts if name not in ("sessionId", "exitCode")}
+    return {
+        name: value for name, value in facts.items() if name not in optional or value not in (None, [], {})
+    }
+
+
+def _failure(reply: Reply) -> str:
+    outcome = reply.outcome
+    returncode = outcome.exit.returncode
+    tail = {
+        "timeout": ": Command timed out",
+        "idle": ": Process killed due to inactivity",
+        "cancelled": ": Cancelled",
+    }.get(outcome.ending, "" if returncode in (0, None) else f" (exit code {returncode})")
+    lines = [f"Error executing {reply.job.provider} CLI{tail}:"]
+    lines += [part for part in (outcome.error, reply.remedy) if part]
+    if outcome.text:
+        lines.append(f"What it had written:\n{_cut(outcome.text)[0]}")
+    if outcome.session_id:
+        lines.append(f"Session: {outcome.session_id}. Job: {reply.job.id}.")
+    return "\n".join(lines)
+
+
+def error_result(error: GatewayError, *, cli: str | None = None, correlation_id: str | None = None) -> Result:
+    """A request that was not begun, or that cannot be answered."""
+    hint = f"\n{error.hint}" if error.hint else ""
+    head = f"Error executing {cli} CLI:\n" if cli else ""
+    category = "spawn_error" if isinstance(error, ProviderUnavailable) else "cli_error"
+    if isinstance(error, InvalidRequest):
+        category = "not_found" if isinstance(error, NotFound) else "validation_error"
+    structured: Result = {"ending": error.code, "errorCategory": category, "exitCode": WIRE[_ending(error)].exit_code}
+    if cli is not None:
+        structured |= {"cli": cli, "correlationId": correlation_id}
+    return text_result(f"{head}{error}{hint}", structured, error=True)
+
+
+def _ending(error: GatewayError) -> Ending:
+    return error.code  # type: ignore[return-value]
+
+
+def snapshot(job: Job, note: str | None = None) -> Result:
+    """A job as the job tools tell it."""
+    wire = WIRE[job.ending] if job.ending else None
+    told: Result = {
+        "id": job.id,
+        "cli": job.provider,
+        "status": wire.status if wire else job.status,
+        "startedAt": _time(job.started_at or job.created_at),
+        "finishedAt": _time(job.finished_at),
+        "exitCode": job.returncode if wire is None or wire.exit_code is None else wire.exit_code,
+        "correlationId": job.correlation_id,
+        "outputTruncated": job.ending == "overflow",
+        "stdoutBytes": job.stdout_bytes,
+        "stderrBytes": job.stderr_bytes,
+        "error": job.error,
+        "exited": job.status == "ended",
+        "ending": job.ending,
+        "sessionId": job.session_id,
+        "workingDir": job.directory,
+    }
+    if note is not None:
+        told["progress"] = note
+    if job.ending and REMEDIES[job.ending]:
+        told["remedy"] = REMEDIES[job.ending]
+    return told
+
+
+def _time(seconds: float | None) -> str | None:
+    if seconds is None:
+        return None
+    return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def begun(ticket: Ticket) -> Result:
+    """The answer to an ``_async`` request."""
+    body: Result = {
+        "success": True,
+        "job": snapshot(ticket.job),
+        "sessionId": ticket.resume_id,
+        "resumable": ticket.resume_id is not None,
+        "approval": None,
+        "mcpServers": ticket.mcp_servers,
+    }
+    if ticket.warnings:
+        body["warnings"] = [{"code": "warning", "message": message} for message in ticket.warnings]
+    return json_result(body)

@@ -1,0 +1,49 @@
+"""What a tool of the server is, before the protocol's own types come in."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
+
+from msgspec import Struct
+
+from gateway.domain.caller import LOCAL, Caller
+from gateway.service.gateway import Gateway, Notify
+
+Result = dict[str, Any]
+
+
+class Call(Struct, frozen=True, kw_only=True):
+    """One call of a tool."""
+
+    gateway: Gateway
+    arguments: Mapping[str, Any]
+    notify: Notify | None = None
+    caller: Caller = LOCAL
+
+
+class ToolSpec(Struct, frozen=True, kw_only=True):
+    """A tool: what it is called, what it takes, what it may do, who answers."""
+
+    name: str
+    title: str
+    description: str
+    schema: dict[str, Any]
+    answer: Callable[[Call], Awaitable[Result]]
+    read_only: bool = False
+    destructive: bool = False
+    idempotent: bool = False
+    open_world: bool = False
+
+    def listed(self) -> dict[str, Any]:
+        """The tool as ``tools/list`` tells it."""
+        return {
+            "name": self.name,
+            "title": self.title,
+            "description": self.description,
+            "inputSchema": self.schema,
+            "annotations": {
+                "readOnlyHint": self.read_only,
+                "destructiveHint": self.destructive,
+                "idempotentHint": self.idempotent,
+                "openWorldHint": self.open_world,
+            },
+        }

@@ -1,0 +1,209 @@
+"""MCP frames over standard input and output, in trio's own terms.
+
+The SDK's transport reads in a worker thread, which nothing can cancel: a server under SIGTERM would hang until its
+client closes the pipe. Here the descriptors are watched by trio; one task writes, so that no frame is ever torn.
+"""
+
+import fcntl
+import os
+import stat
+import sys
+from collections import deque
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from types import TracebackType
+from typing import Protocol, Self
+
+import trio
+from mcp.shared.message import SessionMessage
+from mcp_types.jsonrpc import jsonrpc_message_adapter
+
+READ = 256 * 1024
+MOST_IN = 64 * 1024 * 1024
+"""Bytes of one incoming frame: a prompt of 10 MiB may be escaped to six times that."""
+MOST_QUEUED = 8 * 1024 * 1024
+"""Bytes of frames that may wait for a slow client before senders have to wait too."""
+FLUSH = 2.0
+"""Seconds that the frames still queued have at the end."""
+
+
+class Bytes(Protocol):
+    """A descriptor one can wait for."""
+
+    async def receive_some(self, most: int) -> bytes | bytearray: ...
+    async def send_all(self, data: bytes) -> None: ...
+    async def aclose(self) -> None: ...
+
+
+class Reader:
+    """Incoming messages; an undecodable line is handed on as its error."""
+
+    def __init__(self, stream: Bytes, at_end: Callable[[], None]) -> None:
+        self._stream = stream
+        self._at_end = at_end
+        self._rest = bytearray()
+        self._lines: deque[bytes] = deque()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        await self.aclose()
+
+    def __aiter__(self) -> Self:
+        return self
+
+    async def __anext__(self) -> SessionMessage | Exception:
+        while not self._lines:
+            if not await self._read():
+                self._at_end()
+                raise StopAsyncIteration
+        await trio.lowlevel.checkpoint()
+        try:
+            return SessionMessage(jsonrpc_message_adapter.validate_json(self._lines.popleft(), by_name=False))
+        except ValueError as error:
+            return error
+
+    async def receive(self) -> SessionMessage | Exception:
+        try:
+            return await self.__anext__()
+        except StopAsyncIteration:
+            raise trio.EndOfChannel from None
+
+    async def _read(self) -> bool:
+        """Take in some bytes; False at the end."""
+        try:
+            data = await self._stream.receive_some(READ)
+        except (trio.ClosedResourceError, trio.BrokenResourceError):
+            return False
+        if not data:
+            return False
+        self._rest += data
+        if b"\n" in data:
+            *lines, rest = bytes(self._rest).split(b"\n")
+            self._lines.extend(line for line in lines if line.strip())
+            self._rest = bytearray(rest)
+        if len(self._rest) > MOST_IN:
+            raise ValueError(f"a frame of more than {MOST_IN} bytes")
+        return True
+
+    async def aclose(self) -> None:
+        await self._stream.aclose()
+
+
+class Writer:
+    """Outgoing messages. Senders queue whole frames, `pump` writes them."""
+
+    def __init__(self, stream: Bytes) -> None:
+        self._stream = stream
+        self._frames: deque[bytes] = deque()
+        self._queued = 0
+        self._closed = False
+        self._more = trio.Event()
+        self._room = trio.Event()
+        self._empty = trio.Event()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        await self.aclose()
+
+    async def send(self, item: SessionMessage) -> None:
+        if self._closed:
+            raise trio.ClosedResourceError
+        message = item.message
+        frame = type(message).__pydantic_serializer__.to_json(message, by_alias=True, exclude_unset=True) + b"\n"
+        self._frames.append(frame)
+        self._queued += len(frame)
+        self._more.set()
+        await trio.lowlevel.checkpoint()
+        while self._queued > MOST_QUEUED and not self._closed:
+            self._room = trio.Event()
+            await self._room.wait()
+
+    async def pump(self) -> None:
+        """Write what is queued until the transport is closed or the client is gone."""
+        try:
+            while True:
+                while self._frames:
+                    batch = b"".join(self._frames)
+                    self._frames.clear()
+                    await self._stream.send_all(batch)
+                    self._queued -= len(batch)
+                    self._room.set()
+                self._empty.set()
+                if self._closed:
+                    return
+                self._more = trio.Event()
+                self._empty = trio.Event()
+                await self._more.wait()
+        except (trio.BrokenResourceError, trio.ClosedResourceError):
+            self._closed = True
+        finally:
+            self._room.set()
+            self._empty.set()
+
+    async def aclose(self) -> None:
+        self._closed = True
+        self._more.set()
+        self._room.set()
+
+    async def flushed(self) -> None:
+        """Return when everything that was queued is written, or cannot be."""
+        await self.aclose()
+        await self._empty.wait()
+
+
+class _Threaded:
+    """A descriptor that cannot be waited for: a regular file, a terminal on some systems."""
+
+    def __init__(self, descriptor: int) -> None:
+        self._descriptor = descriptor
+
+    async def receive_some(self, most: int) -> bytes:
+        return await trio.to_thread.run_sync(os.read, self._descriptor, most, abandon_on_cancel=True)
+
+    async def send_all(self, data: bytes) -> None:
+        rest = memoryview(data)
+        while rest:
+            rest = rest[await trio.to_thread.run_sync(os.write, self._descriptor, rest) :]
+
+    async def aclose(self) -> None:
+        os.close(self._descriptor)
+
+
+def _stream(descriptor: int) -> Bytes:
+    mode = os.fstat(descriptor).st_mode
+    waitable = stat.S_ISFIFO(mode) or stat.S_ISSOCK(mode)
+    return trio.lowlevel.FdStream(descriptor) if waitable else _Threaded(descriptor)
+
+
+def _divert() -> tuple[int, int]:
+    """Take standard input and output for ourselves: whatever prints by mistake reaches stderr, not the wire."""
+    taken = fcntl.fcntl(0, fcntl.F_DUPFD_CLOEXEC, 3), fcntl.fcntl(1, fcntl.F_DUPFD_CLOEXEC, 3)
+    nothing = os.open(os.devnull, os.O_RDONLY)
+    os.dup2(nothing, 0)
+    os.close(nothing)
+    os.dup2(2, 1)
+    sys.stdout = sys.stderr
+    return taken
+
+
+@asynccontextmanager
+async def stdio(at_end: Callable[[], None]) -> AsyncIterator[tuple[Reader, Writer]]:
+    """The two streams of a connection. ``at_end`` is called when the client closes its side."""
+    incoming, outgoing = _divert()
+    reader, writer = Reader(_stream(incoming), at_end), Writer(_stream(outgoing))
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(writer.pump)
+        try:
+            yield reader, writer
+        finally:
+            with trio.move_on_after(FLUSH, shield=True):
+                await writer.flushed()
+            nursery.cancel_scope.cancel()

@@ -1,0 +1,193 @@
+"""The tool table: what every provider declares, and the tools for jobs and models."""
+
+import inspect
+from typing import Annotated, Any
+
+from msgspec import UNSET, Meta, Struct, UnsetType
+
+from gateway.domain.provider import Tool
+from gateway.domain.request import given
+from gateway.errors import GatewayError
+from gateway.plugin.manager import Plugins
+from gateway.plugin.provider import Provider
+from gateway.rules.arguments import accept
+from gateway.rules.schema import json_schema
+from gateway.server.render import begun, error_result, json_result, reply_result, snapshot
+from gateway.server.spec import Call, Result, ToolSpec
+
+SYNC_ONLY = ("optimizeResponse",)
+
+
+def tools(plugins: Plugins) -> dict[str, ToolSpec]:
+    """Every tool by its name, in the order in which they are listed."""
+    table = [
+        spec
+        for provider in plugins.providers.values()
+        for tool in provider.info.offered()
+        for spec in _request_tools(provider, tool)
+    ]
+    return {spec.name: spec for spec in (*table, *_job_tools(), _models_tool())}
+
+
+def _request_tools(provider: Provider, tool: Tool) -> list[ToolSpec]:
+    description = " ".join(inspect.getdoc(tool.request).split()) if tool.request.__doc__ else tool.name
+    title = provider.info.title
+
+    async def ask(call: Call) -> Result:
+        return await _guarded(provider, call, _ask(provider, tool, call))
+
+    async def begin(call: Call) -> Result:
+        return await _guarded(provider, call, _begin(provider, tool, call))
+
+    facts = {"destructive": True, "open_world": True}
+    wait = ToolSpec(
+        name=tool.name,
+        title=f"Ask {title}",
+        description=f"{description} Waits for the answer.",
+        schema=json_schema(tool.request),
+        answer=ask,
+        **facts,
+    )
+    if not tool.background:
+        return [wait]
+    return [
+        wait,
+        ToolSpec(
+            name=f"{tool.name}_async",
+            title=f"Start {title}",
+            description=f"Like {tool.name}, but returns a job at once. Poll llm_job_status, fetch llm_job_result.",
+            schema=json_schema(tool.request, without=SYNC_ONLY),
+            answer=begin,
+            **facts,
+        ),
+    ]
+
+
+async def _ask(provider: Provider, tool: Tool, call: Call) -> Result:
+    request, warnings = accept(call.arguments, tool.request)
+    ticket = await call.gateway.submit(
+        provider, tool, request, mode="sync", caller=call.caller, warnings=warnings
+    )
+    return reply_result(await call.gateway.wait(ticket, call.notify))
+
+
+async def _begin(provider: Provider, tool: Tool, call: Call) -> Result:
+    request, warnings = accept(call.arguments, tool.request)
+    return begun(
+        await call.gateway.submit(provider, tool, request, mode="async", caller=call.caller, warnings=warnings)
+    )
+
+
+async def _guarded(provider: Provider, call: Call, answer: Any) -> Result:
+    """An error of the request, told with the provider's name as users know it."""
+    try:
+        return await answer
+    except GatewayError as error:
+        correlation = call.arguments.get("correlationId")
+        return error_result(error, cli=provider.name, correlation_id=correlation)
+
+
+class JobStatus(Struct, frozen=True, kw_only=True, rename="camel"):
+    """What a job is doing, or how it ended."""
+
+    job_id: str
+
+
+class JobResult(Struct, frozen=True, kw_only=True, rename="camel"):
+    """A job's answer, page by page. Works while it runs too, then with the CLI's raw output."""
+
+    job_id: str
+    cursor: (
+        Annotated[str, Meta(description='nextCursor of the page before, "head" or "tail"')] | UnsetType
+    ) = UNSET
+    max_chars: Annotated[int, Meta(ge=1000, le=2_000_000)] = 200_000
+    raw: Annotated[bool, Meta(description="What the CLI printed, instead of the answer")] = False
+
+
+class JobCancel(Struct, frozen=True, kw_only=True, rename="camel"):
+    """Stop a running job and everything it has started."""
+
+    job_id: str
+
+
+class ListModels(Struct, frozen=True, kw_only=True):
+    """The models and aliases of each provider."""
+
+    cli: Annotated[str, Meta(description="One provider only")] | UnsetType = UNSET
+
+
+async def _status(call: Call) -> Result:
+    asked, _ = accept(call.arguments, JobStatus)
+    job, _ = await call.gateway.job(asked.job_id, call.caller)
+    return json_result({"success": True, "job": snapshot(job, call.gateway.note(job.id))})
+
+
+async def _result(call: Call) -> Result:
+    asked, _ = accept(call.arguments, JobResult)
+    gateway = call.gateway
+    job, _ = await gateway.job(asked.job_id, call.caller)
+    cursor = asked.cursor if isinstance(asked.cursor, str) else None
+    page = await gateway.page(job.id, cursor, asked.max_chars, raw=asked.raw, caller=call.caller)
+    stderr = gateway.stderr_tail(job)
+    result = snapshot(job, gateway.note(job.id)) | {
+        "stdout": page.text,
+        "stderr": stderr,
+        "stdoutTruncated": page.next_cursor is not None,
+        "stderrTruncated": len(stderr.encode()) < job.stderr_bytes,
+        "nextCursor": page.next_cursor,
+        "totalBytes": page.total_bytes,
+        "raw": asked.raw or job.status != "ended",
+        "encoding": page.encoding,
+    }
+    return json_result({"success": True, "result": result}, long=("stdout", "stderr"))
+
+
+async def _cancel(call: Call) -> Result:
+    asked, _ = accept(call.arguments, JobCancel)
+    job, _ = await call.gateway.job(asked.job_id, call.caller)
+    if job.status == "ended":
+        reason = f"Job is already {snapshot(job)['status']}"
+        return json_result({"success": False, "jobId": job.id, "reason": reason}, error=True)
+    if not call.gateway.cancel(job.id):
+        reason = "Job runs in another gateway"
+        return json_result({"success": False, "jobId": job.id, "reason": reason}, error=True)
+    return json_result({"success": True, "jobId": job.id})
+
+
+async def _models(call: Call) -> Result:
+    asked, _ = accept({name: value for name, value in call.arguments.items() if value != ""}, ListModels)
+    providers = call.gateway.plugins.providers
+    if given(asked.cli):
+        chosen = call.gateway.plugins.provider(str(asked.cli))
+        providers = {chosen.name: chosen}
+    return json_result({name: _catalog(provider) for name, provider in providers.items()})
+
+
+def _catalog(provider: Provider) -> Result:
+    info = provider.info
+    catalog = info.catalog
+    told: Result = {
+        "description": info.title,
+        "models": dict(catalog.models),
+        "aliases": dict(catalog.aliases),
+        "modelMetadata": {name: {"source": catalog.source, "confidence": "low"} for name in catalog.models},
+    }
+    return told | ({"defaultModel": catalog.default} if catalog.default else {})
+
+
+def _job_tools() -> list[ToolSpec]:
+    return [
+        _plain("llm_job_status", "Job status", JobStatus, _status, read_only=True, idempotent=True),
+        _plain("llm_job_result", "Job result", JobResult, _result, read_only=True, idempotent=True),
+        _plain("llm_job_cancel", "Cancel a job", JobCancel, _cancel, destructive=True, idempotent=True),
+    ]
+
+
+def _models_tool() -> ToolSpec:
+    return _plain("list_models", "List models", ListModels, _models, read_only=True, idempotent=True)
+
+
+def _plain(name: str, title: str, asked: type[Struct], answer: Any, **facts: bool) -> ToolSpec:
+    """A tool of our own: the Struct's docstring describes it."""
+    description = " ".join((inspect.getdoc(asked) or "").split())
+    return ToolSpec(name=name, title=title, description=description, schema=json_schema(asked), answer=answer, **facts)
