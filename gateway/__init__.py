@@ -12,15 +12,41 @@ __version__ = "0.1.0"
 if TYPE_CHECKING:
     from gateway.domain.approvals import Risk, Verdict
     from gateway.domain.events import (
-        Event, Failed, Finished, Message, Noise, Started, TextDelta, Thinking, ToolUsed, UsageReported, Warned,
+        Event,
+        Failed,
+        Finished,
+        Message,
+        Noise,
+        Started,
+        TextDelta,
+        Thinking,
+        ToolUsed,
+        UsageReported,
+        Warned,
     )  # fmt: skip
     from gateway.domain.jobs import Job
     from gateway.domain.launch import (
-        Autonomy, Installed, Launch, McpServer, OutDir, OutFile, Resume, TempFile, lower,
+        Autonomy,
+        Installed,
+        Launch,
+        McpServer,
+        OutDir,
+        OutFile,
+        Resume,
+        TempFile,
+        lower,
     )  # fmt: skip
     from gateway.domain.outcome import ENDINGS, Ending, Exit, Outcome, Usage, ending_of_status
     from gateway.domain.probes import (
-        Command, EnvVar, Finding, HomeFile, JobFile, Login, Package, Reading, Readings,
+        Command,
+        EnvVar,
+        Finding,
+        HomeFile,
+        JobFile,
+        Login,
+        Package,
+        Reading,
+        Readings,
     )  # fmt: skip
     from gateway.domain.provider import CachePolicy, Capabilities, Catalog, Client, Price, ProviderInfo, Tool
     from gateway.domain.request import Flag, HostPath, PromptParts, Request, chosen, given, replace
@@ -45,7 +71,7 @@ _HOMES = {
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names.split()}
 
-__all__ = [  # noqa: PLE0604 - the names are strings, computed from the table above
+__all__ = [
     "__version__",
     *sorted(_HOME_OF),
 ]

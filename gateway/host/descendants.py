@@ -13,9 +13,10 @@ MARK = "GATEWAY_JOB"
 def descendants(pid: int) -> list[psutil.Process]:
     """The living descendants of a process. Ask before it ends: orphans have another parent."""
     try:
-        return psutil.Process(pid).children(recursive=True)
+        children: list[psutil.Process] = psutil.Process(pid).children(recursive=True)
     except psutil.NoSuchProcess:
         return []
+    return children
 
 
 def marked(job_id: str) -> list[psutil.Process]:
@@ -25,7 +26,7 @@ def marked(job_id: str) -> list[psutil.Process]:
 
 def _carries(process: psutil.Process, job_id: str) -> bool:
     with contextlib.suppress(psutil.Error, OSError):
-        return process.pid != os.getpid() and process.environ().get(MARK) == job_id
+        return process.pid != os.getpid() and bool(process.environ().get(MARK) == job_id)
     return False
 
 

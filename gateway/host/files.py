@@ -24,7 +24,9 @@ def read_below(root: str, path: str) -> bytes | None:
         return file.read() if os.path.isfile(real) and size <= MOST else None
 
 
-def read_log(log: HomeFile | JobFile, *, files: str, environ: Mapping[str, str], since: float) -> bytes | None:
+def read_log(
+    log: HomeFile | JobFile, *, files: str, environ: Mapping[str, str], since: float
+) -> bytes | None:
     """A CLI's own log of a run: in the job's files, or the newest match below its home since the run began."""
     if isinstance(log, JobFile):
         return read_below(files, log.path)

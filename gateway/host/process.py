@@ -5,6 +5,7 @@ its job directory (some CLIs lose piped output), and leaves the exit status ther
 watches it. Its own standard input is the lock that says it lives; the CLI gets the prompt instead.
 """
 
+import errno
 import os
 import signal
 import subprocess
@@ -36,7 +37,7 @@ SPAWNS = trio.CapacityLimiter(8)
 class Child:
     """A supervised process."""
 
-    def __init__(self, job_id: str, process: "subprocess.Popen[bytes] | trio.Process", spool: Spool) -> None:
+    def __init__(self, job_id: str, process: trio.Process, spool: Spool) -> None:
         self.job_id = job_id
         self.spool = spool
         self._process = process
@@ -92,8 +93,12 @@ async def start(
 
 
 def _refusal(error: OSError, executable: str, cwd: str) -> GatewayError:
-    if error.errno == 7:  # E2BIG
-        return TooLarge("The arguments are larger than this system passes to a program.", hint="Shorten them.")
+    if error.errno == errno.E2BIG:
+        return TooLarge(
+            "The arguments are larger than this system passes to a program.", hint="Shorten them."
+        )
     if error.filename == cwd:
-        return GatewayError(f"The CLI cannot be started in {cwd}: {error.strerror}.", hint="Choose another workingDir.")
+        return GatewayError(
+            f"The CLI cannot be started in {cwd}: {error.strerror}.", hint="Choose another workingDir."
+        )
     return ProviderUnavailable(f"{executable} cannot be started: {error.strerror}.", hint="Install it again.")

@@ -1,11 +1,11 @@
 """A job's private directory. What the process reads and writes lies here, so that it outlives us.
 
-    stdin        the prompt
-    stdout       what the CLI printed, as it was
-    stderr
-    exit         its status, written by the wrapper when all is over: the only truth about the end
-    alive        locked for as long as the wrapper lives
-    files/       temporary files of the launch and directories the CLI writes to; removed after the end
+stdin        the prompt
+stdout       what the CLI printed, as it was
+stderr
+exit         its status, written by the wrapper when all is over: the only truth about the end
+alive        locked for as long as the wrapper lives
+files/       temporary files of the launch and directories the CLI writes to; removed after the end
 """
 
 import contextlib

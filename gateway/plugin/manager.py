@@ -71,7 +71,9 @@ def _register(manager: pluggy.PluginManager, name: str, module: ModuleType) -> N
     wanted = getattr(module, "gateway_api", hookspecs.API_VERSION)
     if wanted != hookspecs.API_VERSION:
         raise PluginError(
-            name, "loading", f"it is written for version {wanted} of the hooks, this is {hookspecs.API_VERSION}"
+            name,
+            "loading",
+            f"it is written for version {wanted} of the hooks, this is {hookspecs.API_VERSION}",
         )
     manager.register(module, name)
     callers = manager.get_hookcallers(module) or []
@@ -106,7 +108,9 @@ def _wire(manager: pluggy.PluginManager, findings: list[Finding]) -> Plugins:
                 continue
             providers[provider.name] = provider
         hooks = tuple(sorted(caller.name for caller in manager.get_hookcallers(module) or ()))
-        loaded.append(Loaded(name, getattr(module, "__name__", name), hooks, provider and provider.name))
+        loaded.append(
+            Loaded(name, getattr(module, "__name__", name), hooks, provider.name if provider else None)
+        )
     return Plugins(dict(sorted(providers.items())), tuple(loaded), tuple(findings))
 
 

@@ -72,9 +72,7 @@ class Provider:
         return launch
 
     def environ(self, environ: Mapping[str, str]) -> Mapping[str, str]:
-        added: Mapping[str, str] = self._ask(
-            "gateway_environ", Mapping, provider=self.info, environ=environ
-        )
+        added: Mapping[str, str] = self._ask("gateway_environ", Mapping, provider=self.info, environ=environ)
         return added
 
     def risk(self, request: Request) -> Risk:

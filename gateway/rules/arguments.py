@@ -28,7 +28,9 @@ def accept(arguments: Mapping[str, Any], kind: type[R]) -> tuple[R, tuple[str, .
 
 def _unknown(name: str, known: set[str]) -> str:
     near = get_close_matches(name, known, 1)
-    return f"There is no parameter {name!r}; it was ignored." + (f" Did you mean {near[0]!r}?" if near else "")
+    return f"There is no parameter {name!r}; it was ignored." + (
+        f" Did you mean {near[0]!r}?" if near else ""
+    )
 
 
 def told(request: Request) -> dict[str, Any]:

@@ -61,8 +61,7 @@ def withheld(request: Request, resume: Resume, installed: Installed) -> tuple[st
     return tuple(
         f"{item.wire} was not passed on: {obstacle}."
         for item in declared(type(request))
-        if not _silent(getattr(request, item.field))
-        and (obstacle := _obstacle(item.flag, resume, installed))
+        if not _silent(getattr(request, item.field)) and (obstacle := _obstacle(item.flag, resume, installed))
     )
 
 

@@ -48,7 +48,9 @@ def _joined(parts: PromptParts) -> Prompt:
 def check(text: str, limit: int) -> None:
     """Refuse what the CLI could not take: too many bytes, a NUL, half a character."""
     if "\0" in text:
-        raise InvalidRequest("The prompt holds a NUL character.", hint="Remove it, or describe the bytes in words.")
+        raise InvalidRequest(
+            "The prompt holds a NUL character.", hint="Remove it, or describe the bytes in words."
+        )
     try:
         size = len(text.encode())
     except UnicodeEncodeError:

@@ -12,7 +12,7 @@ def json_schema(kind: type[Struct], without: tuple[str, ...] = ()) -> dict[str, 
     Titles and empty defaults are left out: they cost tokens and tell a model nothing.
     """
     _, components = msgspec.json.schema_components([kind], ref_template="#/$defs/{name}")
-    root = components.pop(kind.__name__)
+    root: dict[str, Any] = components.pop(kind.__name__)
     root.pop("description", None)
     for name in without:
         root["properties"].pop(name, None)

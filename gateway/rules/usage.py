@@ -10,12 +10,10 @@ def since(total: Usage, previous: Usage) -> Usage:
 
     A total that went down was started anew by the CLI: it then is the run's own.
     """
-    return Usage(
-        **{
-            name: _difference(getattr(total, name), getattr(previous, name))
-            for name in structs.asdict(total)
-        }
-    )
+    spent = {
+        name: _difference(getattr(total, name), getattr(previous, name)) for name in structs.asdict(total)
+    }
+    return structs.replace(total, **spent)
 
 
 def _difference(total: float | None, previous: float | None) -> float | None:

@@ -25,9 +25,13 @@ Context = ServerRequestContext[Any, Any]
 def make_server(gateway: Gateway) -> Server[Any]:
     """An MCP server for one gateway. It serves both protocol eras."""
     table = tools(gateway.plugins)
-    listed = types.ListToolsResult(tools=[types.Tool.model_validate(spec.listed()) for spec in table.values()])
+    listed = types.ListToolsResult(
+        tools=[types.Tool.model_validate(spec.listed()) for spec in table.values()]
+    )
 
-    async def on_list_tools(context: Context, params: types.PaginatedRequestParams | None) -> types.ListToolsResult:
+    async def on_list_tools(
+        context: Context, params: types.PaginatedRequestParams | None
+    ) -> types.ListToolsResult:
         return listed
 
     async def on_call_tool(context: Context, params: types.CallToolRequestParams) -> Any:

@@ -64,7 +64,9 @@ def json_result(body: Result, *, error: bool = False, long: tuple[str, ...] = ()
 
 
 def _without(value: Any, names: tuple[str, ...]) -> Any:
-    return {key: item for key, item in value.items() if key not in names} if isinstance(value, dict) else value
+    return (
+        {key: item for key, item in value.items() if key not in names} if isinstance(value, dict) else value
+    )
 
 
 def reply_result(reply: Reply) -> Result:
@@ -146,7 +148,11 @@ def error_result(error: GatewayError, *, cli: str | None = None, correlation_id:
     category = "spawn_error" if isinstance(error, ProviderUnavailable) else "cli_error"
     if isinstance(error, InvalidRequest):
         category = "not_found" if isinstance(error, NotFound) else "validation_error"
-    structured: Result = {"ending": error.code, "errorCategory": category, "exitCode": WIRE[_ending(error)].exit_code}
+    structured: Result = {
+        "ending": error.code,
+        "errorCategory": category,
+        "exitCode": WIRE[_ending(error)].exit_code,
+    }
     if cli is not None:
         structured |= {"cli": cli, "correlationId": correlation_id}
     return text_result(f"{head}{error}{hint}", structured, error=True)

@@ -20,6 +20,9 @@ class Call(Struct, frozen=True, kw_only=True):
     caller: Caller = LOCAL
 
 
+Answer = Callable[[Call], Awaitable[Result]]
+
+
 class ToolSpec(Struct, frozen=True, kw_only=True):
     """A tool: what it is called, what it takes, what it may do, who answers."""
 
@@ -27,7 +30,7 @@ class ToolSpec(Struct, frozen=True, kw_only=True):
     title: str
     description: str
     schema: dict[str, Any]
-    answer: Callable[[Call], Awaitable[Result]]
+    answer: Answer
     read_only: bool = False
     destructive: bool = False
     idempotent: bool = False

@@ -117,7 +117,9 @@ class Writer:
         if self._closed:
             raise trio.ClosedResourceError
         message = item.message
-        frame = type(message).__pydantic_serializer__.to_json(message, by_alias=True, exclude_unset=True) + b"\n"
+        frame = (
+            type(message).__pydantic_serializer__.to_json(message, by_alias=True, exclude_unset=True) + b"\n"
+        )
         self._frames.append(frame)
         self._queued += len(frame)
         self._more.set()

@@ -1,19 +1,20 @@
 """The tool table: what every provider declares, and the tools for jobs and models."""
 
 import inspect
-from typing import Annotated, Any
+from collections.abc import Awaitable
+from typing import Annotated
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
 from gateway.domain.provider import Tool
 from gateway.domain.request import given
-from gateway.errors import GatewayError
+from gateway.errors import GatewayError, NotFound
 from gateway.plugin.manager import Plugins
 from gateway.plugin.provider import Provider
 from gateway.rules.arguments import accept
 from gateway.rules.schema import json_schema
 from gateway.server.render import begun, error_result, json_result, reply_result, snapshot
-from gateway.server.spec import Call, Result, ToolSpec
+from gateway.server.spec import Answer, Call, Result, ToolSpec
 
 SYNC_ONLY = ("optimizeResponse",)
 
@@ -30,7 +31,7 @@ def tools(plugins: Plugins) -> dict[str, ToolSpec]:
 
 
 def _request_tools(provider: Provider, tool: Tool) -> list[ToolSpec]:
-    description = " ".join(inspect.getdoc(tool.request).split()) if tool.request.__doc__ else tool.name
+    description = _description(tool.request)
     title = provider.info.title
 
     async def ask(call: Call) -> Result:
@@ -74,11 +75,13 @@ async def _ask(provider: Provider, tool: Tool, call: Call) -> Result:
 async def _begin(provider: Provider, tool: Tool, call: Call) -> Result:
     request, warnings = accept(call.arguments, tool.request)
     return begun(
-        await call.gateway.submit(provider, tool, request, mode="async", caller=call.caller, warnings=warnings)
+        await call.gateway.submit(
+            provider, tool, request, mode="async", caller=call.caller, warnings=warnings
+        )
     )
 
 
-async def _guarded(provider: Provider, call: Call, answer: Any) -> Result:
+async def _guarded(provider: Provider, call: Call, answer: Awaitable[Result]) -> Result:
     """An error of the request, told with the provider's name as users know it."""
     try:
         return await answer
@@ -175,11 +178,30 @@ def _catalog(provider: Provider) -> Result:
     return told | ({"defaultModel": catalog.default} if catalog.default else {})
 
 
+def _of_a_job(answer: Answer) -> Answer:
+    """A job that is not there, or not the caller's, is told in the words of the job tools."""
+
+    async def answered(call: Call) -> Result:
+        try:
+            return await answer(call)
+        except NotFound as error:
+            body = {"success": False, "error": str(error), "jobId": call.arguments.get("jobId")}
+            return json_result(body, error=True)
+
+    return answered
+
+
 def _job_tools() -> list[ToolSpec]:
     return [
-        _plain("llm_job_status", "Job status", JobStatus, _status, read_only=True, idempotent=True),
-        _plain("llm_job_result", "Job result", JobResult, _result, read_only=True, idempotent=True),
-        _plain("llm_job_cancel", "Cancel a job", JobCancel, _cancel, destructive=True, idempotent=True),
+        _plain(
+            "llm_job_status", "Job status", JobStatus, _of_a_job(_status), read_only=True, idempotent=True
+        ),
+        _plain(
+            "llm_job_result", "Job result", JobResult, _of_a_job(_result), read_only=True, idempotent=True
+        ),
+        _plain(
+            "llm_job_cancel", "Cancel a job", JobCancel, _of_a_job(_cancel), destructive=True, idempotent=True
+        ),
     ]
 
 
@@ -187,7 +209,18 @@ def _models_tool() -> ToolSpec:
     return _plain("list_models", "List models", ListModels, _models, read_only=True, idempotent=True)
 
 
-def _plain(name: str, title: str, asked: type[Struct], answer: Any, **facts: bool) -> ToolSpec:
+def _plain(name: str, title: str, asked: type[Struct], answer: Answer, **facts: bool) -> ToolSpec:
     """A tool of our own: the Struct's docstring describes it."""
-    description = " ".join((inspect.getdoc(asked) or "").split())
-    return ToolSpec(name=name, title=title, description=description, schema=json_schema(asked), answer=answer, **facts)
+    return ToolSpec(
+        name=name,
+        title=title,
+        description=_description(asked),
+        schema=json_schema(asked),
+        answer=answer,
+        **facts,
+    )
+
+
+def _description(asked: type[Struct]) -> str:
+    """A Struct's docstring, on one line."""
+    return " ".join((inspect.getdoc(asked) or "").split())

@@ -17,11 +17,12 @@ from gateway.domain.jobs import Job, Mode
 from gateway.domain.launch import Autonomy
 from gateway.domain.outcome import Outcome
 from gateway.domain.provider import Tool
-from gateway.domain.request import Request, chosen, given
+from gateway.domain.request import Request, chosen, given, replace
 from gateway.errors import NotFound, ProviderUnavailable, Refused
 from gateway.host.environ import child_environ, find, search_path
 from gateway.plugin.manager import Plugins
 from gateway.plugin.provider import Provider
+from gateway.rules.models import with_model
 from gateway.rules.redact import Redactor
 from gateway.service import prepare
 from gateway.service.installed import Binaries
@@ -60,7 +61,12 @@ class Gateway:
     """One runtime for every front end of this process. Made by `open_gateway`."""
 
     def __init__(
-        self, config: Config, plugins: Plugins, database: Database, nursery: trio.Nursery, environ: Mapping[str, str]
+        self,
+        config: Config,
+        plugins: Plugins,
+        database: Database,
+        nursery: trio.Nursery,
+        environ: Mapping[str, str],
     ) -> None:
         self.config = config
         self.plugins = plugins
@@ -73,7 +79,9 @@ class Gateway:
         self._binaries = Binaries(os.path.join(config.state, "installed.json"))
         secrets = [secret for provider in plugins.providers.values() for secret in provider.info.secrets]
         self.redact = Redactor(secrets)
-        self.runner = Runner(database, config, owner=f"{os.getpid()}-{uuid.uuid4().hex[:8]}", redact=self.redact)
+        self.runner = Runner(
+            database, config, owner=f"{os.getpid()}-{uuid.uuid4().hex[:8]}", redact=self.redact
+        )
 
     def environ(self, provider: Provider) -> dict[str, str]:
         """What a process of the provider may see, for runs and for probes alike."""
@@ -128,7 +136,9 @@ class Gateway:
             warnings=(*prepared.warnings, *first.launch.warnings),
         )
 
-    async def _run(self, job: Job, provider: Provider, prepared: Prepared, first: Attempt, live: Live) -> None:
+    async def _run(
+        self, job: Job, provider: Provider, prepared: Prepared, first: Attempt, live: Live
+    ) -> None:
         try:
             await self.runner.run(job, provider, prepared, first, live)
         finally:
@@ -151,7 +161,7 @@ class Gateway:
         if given(request.session_id) and not request.create_new_session:
             session = await self.database.read(sessions.get_session, info.name, str(request.session_id))
         directory = prepare.working_directory(request, session, self._started_in, info)
-        request = prepare.resolve_paths(request, directory)
+        request = with_model(prepare.resolve_paths(request, directory), info.catalog)
         wall_clock, idle, told = prepare.limits(request, info, self.config)
         servers, missing = self.config.servers(request.mcp_servers)
         executable = self.executable(provider)
@@ -246,16 +256,26 @@ class Gateway:
     def _text(self, ticket: Ticket, job: Job, flight: Flight, outcome: Outcome) -> str:
         spool = self.runner.spool(job.id, flight.retries + 1)
         lines = b"" if not spool.size("stdout") else next(spool.chunks("stdout", 0, PAGE))
-        return worded(ticket.provider, ticket.prepared.request, outcome, self.redact(lines.decode(errors="replace")))
+        return worded(
+            ticket.provider, ticket.prepared.request, outcome, self.redact(lines.decode(errors="replace"))
+        )
 
     async def job(self, job_id: str, caller: Caller = LOCAL) -> tuple[Job, Flight]:
         """A job of the caller and the flight that began it."""
         found = await self.database.read(jobs.recorded, job_id, caller.principal)
         if found is None:
             raise NotFound("Job not found", hint="See `gateway jobs list`.")
-        return found
+        job, flight = found
+        return (job if job.status == "ended" else self._measured(job)), flight
 
-    async def page(self, job_id: str, cursor: str | None, most: int, *, raw: bool, caller: Caller = LOCAL) -> Page:
+    def _measured(self, job: Job) -> Job:
+        """The job with the output it has so far."""
+        spool = self.runner.spool(job.id, job.attempt)
+        return replace(job, stdout_bytes=spool.size("stdout"), stderr_bytes=spool.size("stderr"))
+
+    async def page(
+        self, job_id: str, cursor: str | None, most: int, *, raw: bool, caller: Caller = LOCAL
+    ) -> Page:
         """A page of the job's folded answer, or of what its CLI printed."""
         job, flight = await self.job(job_id, caller)
         spool = self.runner.spool(job.id, job.attempt)
@@ -267,7 +287,11 @@ class Gateway:
     def stderr_tail(self, job: Job) -> str:
         """The end of what the CLI said on stderr."""
         spool = self.runner.spool(job.id, job.attempt)
-        return self.redact(spool.tail("stderr", STDERR_PAGE).decode(errors="replace")) if spool.size("stderr") else ""
+        return (
+            self.redact(spool.tail("stderr", STDERR_PAGE).decode(errors="replace"))
+            if spool.size("stderr")
+            else ""
+        )
 
     def note(self, job_id: str) -> str | None:
         """What the job is doing, where it runs here."""
@@ -284,9 +308,14 @@ class Gateway:
 
 
 @asynccontextmanager
-async def open_gateway(config: Config, plugins: Plugins, environ: Mapping[str, str]) -> AsyncIterator[Gateway]:
+async def open_gateway(
+    config: Config, plugins: Plugins, environ: Mapping[str, str]
+) -> AsyncIterator[Gateway]:
     """A running gateway. At the end it lets go of its jobs: their processes go on."""
-    async with open_database(os.path.join(config.state, "gateway.db")) as database, trio.open_nursery() as nursery:
+    async with (
+        open_database(os.path.join(config.state, "gateway.db")) as database,
+        trio.open_nursery() as nursery,
+    ):
         gateway = Gateway(config, plugins, database, nursery, environ)
         try:
             yield gateway

@@ -35,7 +35,9 @@ def start_of(cursor: str | None, total: int, most: int) -> int:
     if cursor == "tail":
         return max(0, total - most)
     if not cursor.isdigit():
-        raise InvalidRequest(f"cursor: {cursor!r} is none of ours.", hint='Use nextCursor of a page, "head" or "tail".')
+        raise InvalidRequest(
+            f"cursor: {cursor!r} is none of ours.", hint='Use nextCursor of a page, "head" or "tail".'
+        )
     return int(cursor)
 
 

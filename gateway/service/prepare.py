@@ -75,7 +75,9 @@ def _refuse_paths(request: Request) -> None:
 def working_directory(request: Request, session: Session | None, started_in: str, info: ProviderInfo) -> str:
     """Where the CLI runs: where the request says, else where the session began, else where we were started."""
     if given(request.working_dir):
-        return _directory(os.path.join(started_in, os.path.expanduser(str(request.working_dir))), "workingDir")
+        return _directory(
+            os.path.join(started_in, os.path.expanduser(str(request.working_dir))), "workingDir"
+        )
     if session is not None:
         if os.path.isdir(session.directory):
             return session.directory
@@ -101,7 +103,7 @@ def _directory(path: str, field: str) -> str:
 
 def resolve_paths(request: Request, directory: str) -> Request:
     """The request with its host paths made absolute. One that must exist and does not is an error."""
-    changes = {}
+    changes: dict[str, str | tuple[str, ...]] = {}
     for name, wire, marker in annotated(type(request), HostPath):
         value = getattr(request, name)
         if isinstance(value, str):
@@ -119,13 +121,17 @@ def _resolved(value: str, wire: str, marker: HostPath, directory: str) -> str:
     return path
 
 
-def limits(request: Request, info: ProviderInfo, config: Config) -> tuple[float, float | None, tuple[str, ...]]:
+def limits(
+    request: Request, info: ProviderInfo, config: Config
+) -> tuple[float, float | None, tuple[str, ...]]:
     """Wall-clock and idle limit in seconds, and a warning where the idle limit cannot be kept."""
     wall = chosen(request.timeout_ms, round(config.limits.wall_clock * 1000)) / 1000
     asked = given(request.idle_timeout_ms)
     if info.capabilities.streams:
         return wall, chosen(request.idle_timeout_ms, round(info.idle_timeout * 1000)) / 1000, ()
-    told = f"idleTimeoutMs was not applied: {info.title} prints nothing while it works, so silence says nothing."
+    told = (
+        f"idleTimeoutMs was not applied: {info.title} prints nothing while it works, so silence says nothing."
+    )
     return wall, None, (told,) if asked else ()
 
 
@@ -138,7 +144,12 @@ def attempt(provider: Provider, prepared: Prepared) -> Attempt:
             hint="Start a new session, or name one by its id.",
         )
     launch = provider.launch(
-        prepared.request, resume, prepared.prompt.text, prepared.autonomy, prepared.servers, prepared.installed
+        prepared.request,
+        resume,
+        prepared.prompt.text,
+        prepared.autonomy,
+        prepared.servers,
+        prepared.installed,
     )
     lost = withheld(prepared.request, resume, prepared.installed)
     return Attempt(resume, replace(launch, warnings=(*launch.warnings, *lost)))

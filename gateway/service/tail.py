@@ -13,7 +13,9 @@ from gateway.rules.progress import Progress
 class Tail:
     """Reads a spool from where it last stopped."""
 
-    def __init__(self, provider: Provider, launch: Launch, spool: Spool, answer: Answer | None = None) -> None:
+    def __init__(
+        self, provider: Provider, launch: Launch, spool: Spool, answer: Answer | None = None
+    ) -> None:
         self.fold = Fold(answer)
         self._progress = Progress()
         self._provider = provider

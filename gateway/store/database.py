@@ -26,7 +26,7 @@ CLOSING = 5.0
 class Database:
     """A connection shared by all tasks. Nothing awaits inside a transaction."""
 
-    def __init__(self, connection: apsw.Connection) -> None:
+    def __init__(self, connection: "apsw.AsyncConnection") -> None:
         self._connection = connection
 
     async def run(
@@ -41,21 +41,38 @@ class Database:
         """Run a unit that only reads, on one consistent view."""
         return await self._in_thread(_transaction, "deferred", unit, args, kwargs)
 
+    async def prepare(self) -> None:
+        """Set the connection up and bring the schema to this version."""
+        await self._in_thread(_prepare)
+
     async def _in_thread(self, function: Callable[..., T], *args: object) -> T:
         try:
-            return await self._connection.async_run(function, self._connection, *args)  # type: ignore[no-any-return]
+            result: T = await self._connection.async_run(function, self._connection, *args)
         except apsw.FullError as error:
-            raise StoreError("The disk is full.", hint="Free some space; what was recorded is intact.") from error
+            raise StoreError(
+                "The disk is full.", hint="Free some space; what was recorded is intact."
+            ) from error
         except (apsw.BusyError, apsw.LockedError) as error:
             raise StoreError(
                 "Another gateway kept the database locked for too long.", hint="Try again."
             ) from error
-        except (apsw.CantOpenError, apsw.IOError, apsw.CorruptError, apsw.NotADBError, apsw.ReadOnlyError) as error:
+        except (
+            apsw.CantOpenError,
+            apsw.IOError,
+            apsw.CorruptError,
+            apsw.NotADBError,
+            apsw.ReadOnlyError,
+        ) as error:
             raise StoreError(f"The database cannot be used: {error}", hint="Run `gateway doctor`.") from error
+        return result
 
 
 def _transaction(
-    connection: apsw.Connection, kind: str, unit: Callable[..., T], args: tuple[object, ...], kwargs: dict[str, object]
+    connection: apsw.Connection,
+    kind: str,
+    unit: Callable[..., T],
+    args: tuple[object, ...],
+    kwargs: dict[str, object],
 ) -> T:
     connection.execute(f"begin {kind}")
     try:
@@ -75,10 +92,12 @@ async def open_database(path: str) -> AsyncIterator[Database]:
         _private(path)
         connection = await apsw.Connection.as_async(path)
     except (OSError, apsw.Error) as error:
-        raise StoreError(f"The database {path} cannot be opened: {error}", hint="Check the path and its owner.") from error
+        raise StoreError(
+            f"The database {path} cannot be opened: {error}", hint="Check the path and its owner."
+        ) from error
     database = Database(connection)
     try:
-        await database._in_thread(_prepare)
+        await database.prepare()
         yield database
     finally:
         with trio.CancelScope(shield=True, deadline=trio.current_time() + CLOSING):
@@ -125,4 +144,5 @@ def _migrate(connection: apsw.Connection) -> None:
 
 
 def _version(connection: apsw.Connection) -> int:
-    return int(connection.pragma("user_version"))  # type: ignore[arg-type]
+    (version,) = connection.execute("pragma user_version").fetchone() or (0,)
+    return int(version)

@@ -7,13 +7,13 @@ from gateway.domain.flights import Flight
 from gateway.domain.jobs import Job
 from gateway.domain.launch import Resume
 from gateway.domain.outcome import ExitReason, Outcome, Usage
+from gateway.domain.provider import Price
 from gateway.domain.sessions import Session
 from gateway.rules.pricing import Priced, priced
 from gateway.rules.usage import ZERO, since
 from gateway.store.flights import close_flights, flights_of, open_flight
 from gateway.store.rows import insert, select, update
 from gateway.store.sessions import get_session, touch_session
-from gateway.domain.provider import Price
 
 
 class Ended(Struct, frozen=True, kw_only=True):
@@ -156,10 +156,14 @@ def recorded(connection: apsw.Connection, job_id: str, principal: str | None) ->
     return None if job is None else (job, flights_of(connection, job_id)[0])
 
 
-def newest(connection: apsw.Connection, principal: str | None, most: int, *, unfinished: bool = False) -> list[Job]:
+def newest(
+    connection: apsw.Connection, principal: str | None, most: int, *, unfinished: bool = False
+) -> list[Job]:
     """The newest jobs first."""
     where = "(?1 is null or principal = ?1)" + (" and finished_at is null" if unfinished else "")
-    return list(select(connection, Job, f"jobs where {where} order by created_at desc limit ?2", principal, most))
+    return list(
+        select(connection, Job, f"jobs where {where} order by created_at desc limit ?2", principal, most)
+    )
 
 
 def _one(connection: apsw.Connection, job_id: str) -> Job:
