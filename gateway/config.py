@@ -32,6 +32,14 @@ class Limits(Struct, frozen=True, forbid_unknown_fields=True):
     """Bytes of stdout and stderr together."""
 
 
+class Retry(Struct, frozen=True, forbid_unknown_fields=True):
+    """``[retry]``: what happens when a provider fails before it has done anything."""
+
+    attempts: Annotated[int, Meta(ge=1, le=10)] = 3
+    backoff: Seconds = 1.0
+    """Seconds before the second attempt; doubled before each further one."""
+
+
 class McpServerConfig(Struct, frozen=True, forbid_unknown_fields=True):
     """``[mcp_servers.NAME]``: an MCP server that requests may name in ``mcpServers``."""
 
@@ -52,6 +60,7 @@ class Config(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     env: tuple[str, ...] = ()
     """More environment variables, by name or glob, that every provider's processes may see."""
     limits: Limits = Limits()
+    retry: Retry = Retry()
     providers: dict[str, ProviderConfig] = {}
     mcp_servers: dict[str, McpServerConfig] = {}
 
@@ -62,7 +71,9 @@ class Config(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
         """The configured MCP servers of these names, and the names that are not configured."""
         there = [name for name in dict.fromkeys(names) if name in self.mcp_servers]
         missing = [name for name in dict.fromkeys(names) if name not in self.mcp_servers]
-        return [McpServer(name=name, **msgspec.structs.asdict(self.mcp_servers[name])) for name in there], missing
+        return [
+            McpServer(name=name, **msgspec.structs.asdict(self.mcp_servers[name])) for name in there
+        ], missing
 
 
 def config_path(environ: Mapping[str, str]) -> str:
@@ -82,7 +93,9 @@ def read_config(environ: Mapping[str, str]) -> Config:
             config = msgspec.toml.decode(file.read(), type=Config)
     except FileNotFoundError:
         if "LLM_GATEWAY_CONFIG" in environ:
-            raise ConfigError(f"The configuration {path} does not exist.", hint="Correct LLM_GATEWAY_CONFIG.") from None
+            raise ConfigError(
+                f"The configuration {path} does not exist.", hint="Correct LLM_GATEWAY_CONFIG."
+            ) from None
         config = Config()
     except (msgspec.DecodeError, OSError) as error:
         raise ConfigError(f"The configuration {path} is wrong: {error}", hint="Correct the file.") from error

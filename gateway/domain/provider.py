@@ -94,7 +94,9 @@ class ProviderInfo(Struct, frozen=True, kw_only=True):
     capabilities: Capabilities = Capabilities()
     session_id: str = r"[A-Za-z0-9][\w.-]*"
     """Regular expression of the CLI's own session ids."""
-    formats: Mapping[str, Shape] = msgspec.field(default_factory=lambda: {"text": "answer", "json": "document"})
+    formats: Mapping[str, Shape] = msgspec.field(
+        default_factory=lambda: {"text": "answer", "json": "document"}
+    )
     """Each value of the request's ``output_format`` and how the reply is rendered for it."""
     prompt_limit: int = 10 * 1024 * 1024
     """Bytes of UTF-8 the CLI takes as a prompt."""

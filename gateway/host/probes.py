@@ -40,7 +40,9 @@ async def _command(probe: Command, executable: str, environ: Mapping[str, str]) 
         spool = Spool(os.path.join(folder, "probe"))
         spool.make(b"")
         name = f"probe-{os.path.basename(folder)}"
-        child = await start(name, (executable, *probe.args), spool=spool, cwd=folder, environ=environ)
+        child = await start(
+            name, (executable, *probe.args), spool=spool, cwd=folder, environ=environ, limit=probe.timeout
+        )
         try:
             with trio.move_on_after(probe.timeout):
                 await child.wait()

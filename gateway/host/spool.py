@@ -91,6 +91,10 @@ class Spool:
         except (FileNotFoundError, ValueError):
             return None
 
+    def timed_out(self) -> bool:
+        """Whether the watchdog ended the job."""
+        return os.path.exists(self._at("limit"))
+
     def size(self, stream: Stream) -> int:
         try:
             return os.stat(self._at(stream)).st_size

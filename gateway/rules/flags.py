@@ -90,6 +90,7 @@ def _render(item: Declared, value: Any) -> list[str]:
     if style == "json":
         return [f"{name}={msgspec.json.encode(value).decode()}"]
     words = [_word(each) for each in (value if isinstance(value, tuple | list) else (value,))]
+    _refuse_nul(item, words)
     if style == "equals":
         return [f"{name}={word}" for word in words]
     for word in words:
@@ -105,6 +106,13 @@ def _word(value: Any) -> str:
     if isinstance(value, float):
         return f"{value:.10f}".rstrip("0").rstrip(".")
     return str(value)
+
+
+def _refuse_nul(item: Declared, words: list[str]) -> None:
+    if any("\0" in word for word in words):
+        raise InvalidRequest(
+            f"{item.wire} holds a NUL character.", hint="Remove it: no program can be given one."
+        )
 
 
 def _refuse_dash(item: Declared, word: str) -> None:

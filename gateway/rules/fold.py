@@ -49,10 +49,8 @@ class Head:
         room = self.limit - self._kept
         if room <= 0:
             return
-        if len(data) > room:
-            text = data[:room].decode(errors="ignore")
         self._kept += min(len(data), room)
-        self._parts.append(text)
+        self._parts.append(data[:room].decode(errors="ignore"))
 
     @property
     def text(self) -> str:

@@ -37,6 +37,8 @@ def _cost(usage: Usage, price: Price, input_tokens: int, output_tokens: int) -> 
     read, written = usage.cache_read_tokens or 0, usage.cache_write_tokens or 0
     if (read and price.cache_read_usd is None) or (written and price.cache_write_usd is None):
         return None
+    if read + written > input_tokens:
+        return None
     return (
         (input_tokens - read - written) * price.input_usd
         + read * (price.cache_read_usd or 0)

@@ -40,7 +40,7 @@ def resolve(request: Request) -> Prompt:
 
 def _joined(parts: PromptParts) -> Prompt:
     stable = SEPARATOR.join(part for part in (parts.system, parts.tools, parts.context) if part)
-    data = stable.encode()
+    data = stable.encode(errors="surrogatepass")  # `check` refuses half a character, in words
     text = SEPARATOR.join((stable, parts.task)) if stable else parts.task
     return Prompt(text, hashlib.sha256(data).hexdigest(), len(data))
 

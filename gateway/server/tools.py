@@ -151,8 +151,8 @@ async def _cancel(call: Call) -> Result:
     if job.status == "ended":
         reason = f"Job is already {snapshot(job)['status']}"
         return json_result({"success": False, "jobId": job.id, "reason": reason}, error=True)
-    if not call.gateway.cancel(job.id):
-        reason = "Job runs in another gateway"
+    if not await call.gateway.cancel(job.id):
+        reason = "Job is already being stopped"
         return json_result({"success": False, "jobId": job.id, "reason": reason}, error=True)
     return json_result({"success": True, "jobId": job.id})
 

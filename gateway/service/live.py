@@ -16,6 +16,9 @@ class Live:
         self.result: tuple[Job, Flight, Outcome] | None = None
         self.warnings: tuple[str, ...] = ()
         self.changed = trio.Event()
+        self.scope = trio.CancelScope()
+        self.recorded = False
+        """Whether the database knows the job yet."""
 
     def tell(self, note: str) -> None:
         """Something happened in the run."""
@@ -27,6 +30,10 @@ class Live:
         if self.stop_reason is None:
             self.stop_reason = reason
             self.wake()
+
+    def lose(self) -> None:
+        """Another gateway has taken the job over: let go of it, without touching its process."""
+        self.scope.cancel()
 
     def finish(self, job: Job, flight: Flight, outcome: Outcome) -> None:
         self.result = (job, flight, outcome)

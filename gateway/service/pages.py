@@ -4,15 +4,14 @@ import base64
 import codecs
 import os
 
-import msgspec
 from msgspec import Struct
 
 from gateway.domain.jobs import Job
-from gateway.domain.launch import Launch
 from gateway.errors import InvalidRequest
 from gateway.host.spool import PRIVATE_FILE, Spool, Stream
 from gateway.plugin.provider import Provider
 from gateway.rules.fold import HEAD
+from gateway.service.record import read_record
 from gateway.service.tail import Tail
 
 PAGE = 150_000
@@ -107,34 +106,13 @@ async def answer_path(job: Job, provider: Provider, spool: Spool, head: str) -> 
         if job.answer_bytes <= HEAD:
             answer.append(head)
         else:
-            await Tail(provider, read_launch(spool), spool, answer).finish()
+            told = read_record(spool)
+            if told is not None:
+                await Tail(provider, told.launch, spool, answer).finish()
     finally:
         answer.close()
     os.replace(fresh, path)
     return path
-
-
-def launch_path(spool: Spool) -> str:
-    return os.path.join(spool.path, "launch.json")
-
-
-def read_launch(spool: Spool) -> Launch:
-    """What the attempt was started with, as far as decoding its output needs it."""
-    with open(launch_path(spool), "rb") as file:
-        return msgspec.json.decode(file.read(), type=_Told).launch()
-
-
-class _Told(Struct):
-    args: tuple[str, ...]
-    framing: str
-
-    def launch(self) -> Launch:
-        return Launch(args=self.args, framing="document" if self.framing == "document" else "lines")
-
-
-def told(launch: Launch, args: list[str]) -> bytes:
-    """A launch for the record: without the prompt, the environment and the content of files."""
-    return msgspec.json.encode(_Told(tuple(args), launch.framing))
 
 
 def stream_path(spool: Spool, stream: Stream) -> str:

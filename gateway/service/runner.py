@@ -4,24 +4,29 @@ import logging
 import os
 import time
 from collections.abc import Callable
-from typing import ParamSpec
+from typing import Literal, ParamSpec, cast
 
 import trio
+from msgspec import Struct
 
 from gateway.config import Config
+from gateway.domain.flights import Flight
 from gateway.domain.jobs import Job
 from gateway.domain.launch import OutDir, Resume, TempFile
-from gateway.domain.outcome import Exit, ExitReason, Outcome
-from gateway.domain.request import Request, replace
+from gateway.domain.outcome import Ending, Exit, ExitReason, Outcome
+from gateway.domain.provider import Price
+from gateway.domain.request import replace
 from gateway.errors import GatewayError, PluginError
 from gateway.host.files import read_log
-from gateway.host.process import Child, start
+from gateway.host.process import Child, adopt, start
 from gateway.host.spool import PRIVATE_FOLDER, Spool, write_private
 from gateway.plugin.provider import Provider
 from gateway.rules.redact import Redactor
+from gateway.rules.retry import delay, repeatable, transient
 from gateway.service.live import Live
-from gateway.service.pages import launch_path, told
 from gateway.service.prepare import Attempt, Prepared, arguments, attempt
+from gateway.service.record import record, write_record
+from gateway.service.supervise import Bounds, supervise
 from gateway.service.tail import Tail
 from gateway.store import jobs
 from gateway.store.database import Database
@@ -30,11 +35,17 @@ P = ParamSpec("P")
 
 log = logging.getLogger(__name__)
 
-TICK = 0.1
-"""Seconds between two looks at what a running CLI has printed."""
-STDERR_TAIL = 16 * 1024
 FINAL_WRITE = 30.0
 """Seconds that the last write of a job may take."""
+
+
+class Task(Struct, frozen=True, kw_only=True):
+    """A job that is being run: everything an attempt needs to know."""
+
+    job: Job
+    provider: Provider
+    prepared: Prepared
+    live: Live
 
 
 class Runner:
@@ -42,50 +53,62 @@ class Runner:
 
     def __init__(self, database: Database, config: Config, *, owner: str, redact: Redactor) -> None:
         self._database = database
+        self._config = config
         self._owner = owner
-        self._spools = os.path.join(config.state, "jobs")
-        self._output_limit = config.limits.output
-        self._keep_bodies = config.flight_bodies
         self._redact = redact
-
-    async def run(self, job: Job, provider: Provider, prepared: Prepared, first: Attempt, live: Live) -> None:
-        """Run the job to its end and record it, whatever happens. Only Cancelled leaves this."""
-        live.warnings = (*prepared.warnings, *first.launch.warnings)
-        number, resume = 1, first.resume
-        try:
-            outcome = await self._attempt(job, provider, prepared, first, live, number)
-            amended = _amended(provider, prepared, outcome)
-            if amended is not None and live.stop_reason is None:
-                number = 2
-                again = replace(prepared, request=amended)
-                second = attempt(provider, again)
-                resume = second.resume
-                outcome = await self._attempt(job, provider, again, second, live, number)
-        except GatewayError as error:
-            outcome = _failed(error)
-        except Exception as error:  # the boundary of a job: a mistake of ours ends this job and no other
-            log.exception("job %s failed", job.id)
-            outcome = _failed(GatewayError(f"The gateway failed: {type(error).__name__}: {error}"))
-        await self._finish(job, provider, outcome, resume, number, live)
 
     def spool(self, job_id: str, number: int) -> Spool:
         """The directory of one attempt."""
-        return Spool(os.path.join(self._spools, job_id, str(number)))
+        return Spool(os.path.join(self._config.state, "jobs", job_id, str(number)))
 
-    async def _attempt(
-        self, job: Job, provider: Provider, prepared: Prepared, attempt: Attempt, live: Live, number: int
-    ) -> Outcome:
+    async def run(self, task: Task, first: Attempt) -> None:
+        """Start the job, run it to its end and record it, whatever happens. Only Cancelled leaves this."""
+        await self._to_the_end(task, first, 1, None)
+
+    async def adopt(self, task: Task, current: Attempt, number: int) -> None:
+        """Carry on with an attempt that another gateway started."""
+        child = await adopt(task.job.id, self.spool(task.job.id, number))
+        await self._to_the_end(task, current, number, child)
+
+    async def give_up(self, job: Job, provider: Provider | None, outcome: Outcome) -> None:
+        """Close a job of which nothing can be carried on."""
+        prices = provider.info.prices if provider else ()
+        await self._close(job, outcome, Resume(), job.attempt, prices)
+
+    async def _to_the_end(self, task: Task, first: Attempt, number: int, child: Child | None) -> None:
+        current, live = first, task.live
+        live.warnings = (*task.prepared.warnings, *first.launch.warnings)
+        try:
+            while True:
+                outcome = await self._attempt(task, current, number, child)
+                again = await self._again(task, outcome, number)
+                if again is None:
+                    break
+                task, child, number = again, None, number + 1
+                current = attempt(task.provider, task.prepared)
+        except GatewayError as error:
+            outcome = failed(error)
+        except Exception as error:  # the boundary of a job: a mistake of ours ends this job and no other
+            log.exception("job %s failed", task.job.id)
+            outcome = failed(GatewayError(f"The gateway failed: {type(error).__name__}: {error}"))
+        await self._finish(task, outcome, current.resume, number)
+
+    async def _attempt(self, task: Task, attempt: Attempt, number: int, child: Child | None) -> Outcome:
         """One process run."""
-        spool = self.spool(job.id, number)
-        started = await self._database.run(
-            jobs.start, job.id, owner=self._owner, at=time.time(), attempt=number
+        if child is not None:
+            return await self._follow(task, attempt, child)
+        job = await self._database.run(
+            jobs.start, task.job.id, owner=self._owner, at=time.time(), attempt=number
         )
-        child = await self._start(job, prepared, attempt, spool)
-        _tell(provider.job_started, started)
-        return await self._follow(child, provider, prepared, attempt, live)
+        if job is None:
+            return stopped(task.live.stop_reason or "cancelled")
+        child = await self._start(task, attempt, number)
+        _tell(task.provider.job_started, job)
+        return await self._follow(task, attempt, child)
 
-    async def _start(self, job: Job, prepared: Prepared, attempt: Attempt, spool: Spool) -> Child:
-        launch = attempt.launch
+    async def _start(self, task: Task, attempt: Attempt, number: int) -> Child:
+        prepared, launch = task.prepared, attempt.launch
+        spool = self.spool(task.job.id, number)
         spool.make(launch.stdin)
         for word in launch.args:
             match word:
@@ -94,82 +117,82 @@ class Runner:
                 case OutDir(name):
                     os.mkdir(os.path.join(spool.files, name), PRIVATE_FOLDER)
         words = arguments(launch.args, spool.files)
-        write_private(launch_path(spool), told(launch, words))
+        write_record(spool, record(prepared, attempt, words, time.time() + prepared.wall_clock))
         child = await start(
-            job.id,
+            task.job.id,
             (prepared.executable, *words),
             spool=spool,
             cwd=prepared.directory,
             environ={**prepared.environ, **launch.env},
+            limit=prepared.wall_clock,
+            grace=task.provider.info.grace,
         )
-        await self._database.run(jobs.note_process, job.id, pid=child.pid)
+        await self._database.run(jobs.note_process, task.job.id, pid=child.pid)
         return child
 
-    async def _follow(
-        self, child: Child, provider: Provider, prepared: Prepared, attempt: Attempt, live: Live
-    ) -> Outcome:
+    async def _follow(self, task: Task, attempt: Attempt, child: Child) -> Outcome:
         """Watch a process to its end and say what came of it."""
-        spool = child.spool
-        tail = Tail(provider, attempt.launch, spool)
-        since = time.time()
-        reason = await self._watch(child, provider, prepared, tail, live)
-        await tail.finish()
-        returncode = spool.returncode()
-        if reason == "exited" and returncode is None:
-            reason = "lost"
-        stderr = self._redact(spool.tail("stderr", STDERR_TAIL).decode(errors="replace"))
-        exit = Exit(returncode=returncode, reason=reason, stderr_tail=stderr)
+        provider, prepared = task.provider, task.prepared
+        since = task.job.started_at or time.time()
+        tail = Tail(provider, attempt.launch, child.spool)
+        bounds = Bounds(
+            deadline=since + prepared.wall_clock,
+            idle=prepared.idle,
+            output=self._config.limits.output,
+            grace=provider.info.grace,
+        )
+
+        async def announce(reason: ExitReason) -> None:
+            await self._database.run(jobs.ask_to_stop, task.job.id, reason)
+
+        exit = await supervise(child, tail, bounds, live=task.live, announce=announce, redact=self._redact)
         session_log = provider.session_log(tail.fold.outcome(exit))
         if session_log is not None:
             environ = {**prepared.environ, **attempt.launch.env}
-            data = read_log(session_log, files=spool.files, environ=environ, since=since - 1)
+            data = read_log(session_log, files=child.spool.files, environ=environ, since=since - 1)
             if data is not None:
                 tail.fold.feed(provider.decode_log(data))
-        spool.tidy()
+        child.spool.tidy()
         outcome = tail.fold.outcome(exit)
         outcome = replace(outcome, session_id=outcome.session_id or _named(attempt.resume))
-        return _judged(provider, prepared, attempt.resume, outcome)
+        return _judged(task, attempt.resume, outcome)
 
-    async def _watch(
-        self, child: Child, provider: Provider, prepared: Prepared, tail: Tail, live: Live
-    ) -> ExitReason:
-        """Tail the output until the process ends, or until a limit or somebody ends it."""
-        clock = _Clock(prepared.wall_clock, prepared.idle, self._output_limit)
-        ended = trio.Event()
+    async def _again(self, task: Task, outcome: Outcome, number: int) -> Task | None:
+        """The task to try once more, after a pause; None: this was the end."""
+        retry = self._config.retry
+        if task.live.stop_reason is not None or number >= retry.attempts or not repeatable(outcome):
+            return None
+        amended = None
+        if number == 1:
+            provider = task.provider
+            amended = provider.retry(task.prepared.request, outcome, provider.info.catalog)
+        if amended is not None:
+            return replace(task, prepared=replace(task.prepared, request=amended))
+        if not transient(outcome):
+            return None
+        task.live.tell(f"failed, trying again: {outcome.error}")
+        with trio.move_on_after(delay(number, retry.backoff)):
+            while task.live.stop_reason is None:
+                await task.live.changed.wait()
+        return None if task.live.stop_reason is not None else task
 
-        async def wait() -> None:
-            await child.wait()
-            ended.set()
-            live.wake()
-
-        async with trio.open_nursery() as nursery:
-            nursery.start_soon(wait)
-            try:
-                while not ended.is_set():
-                    with trio.move_on_after(TICK):
-                        await live.changed.wait()
-                    reason = live.stop_reason or clock.passed(child.spool)
-                    if reason is not None and not ended.is_set():
-                        await self._database.run(jobs.ask_to_stop, child.job_id, reason)
-                        await child.end(provider.info.grace)
-                        return reason
-                    note = await tail.catch_up()
-                    if note is not None:
-                        live.tell(self._redact(note))
-            finally:
-                nursery.cancel_scope.cancel()
-        return "exited"
-
-    async def _finish(
-        self, job: Job, provider: Provider, outcome: Outcome, resume: Resume, number: int, live: Live
-    ) -> None:
-        """The final write, which nothing may interrupt: job, flight and session in one transaction."""
-        spool = self.spool(job.id, number)
+    async def _finish(self, task: Task, outcome: Outcome, resume: Resume, number: int) -> None:
         outcome = replace(
             outcome,
             text=self._redact(outcome.text),
             error=None if outcome.error is None else self._redact(outcome.error),
         )
+        finished = await self._close(task.job, outcome, resume, number, task.provider.info.prices)
+        if finished is not None:
+            job, flight = finished
+            task.live.finish(job, flight, outcome)
+            _tell(task.provider.job_finished, job, outcome)
+
+    async def _close(
+        self, job: Job, outcome: Outcome, resume: Resume, number: int, prices: tuple[Price, ...]
+    ) -> tuple[Job, Flight] | None:
+        """The final write, which nothing may interrupt: job, flight and session in one transaction."""
+        spool = self.spool(job.id, number)
         ended = jobs.Ended(
             outcome=outcome,
             resume=resume,
@@ -177,39 +200,11 @@ class Runner:
             attempt=number,
             stdout_bytes=spool.size("stdout"),
             stderr_bytes=spool.size("stderr"),
-            prices=provider.info.prices,
-            keep_bodies=self._keep_bodies,
+            prices=prices,
+            keep_bodies=self._config.flight_bodies,
         )
         with trio.CancelScope(shield=True, deadline=trio.current_time() + FINAL_WRITE):
-            finished = await self._database.run(jobs.finish, job.id, ended)
-        if finished is not None:
-            live.finish(*finished, outcome)
-            _tell(provider.job_finished, finished[0], outcome)
-
-
-class _Clock:
-    """The limits of one run."""
-
-    def __init__(self, wall_clock: float, idle: float | None, output: int) -> None:
-        now = trio.current_time()
-        self._deadline = now + wall_clock
-        self._idle = idle
-        self._output = output
-        self._size = 0
-        self._heard = now
-
-    def passed(self, spool: Spool) -> ExitReason | None:
-        """The limit that the run has passed, if any."""
-        now = trio.current_time()
-        size = spool.size("stdout") + spool.size("stderr")
-        if size != self._size:
-            self._size, self._heard = size, now
-        if size > self._output:
-            return "overflow"
-        if now >= self._deadline:
-            return "timeout"
-        if self._idle is not None and now - self._heard >= self._idle:
-            return "idle"
+            return await self._database.run(jobs.finish, job.id, ended, owner=self._owner)
         return None
 
 
@@ -218,15 +213,16 @@ def _named(resume: Resume) -> str | None:
     return resume.session_id if resume.mode in ("new", "id") else None
 
 
-def _judged(provider: Provider, prepared: Prepared, resume: Resume, outcome: Outcome) -> Outcome:
+def _judged(task: Task, resume: Resume, outcome: Outcome) -> Outcome:
     """The plugin's judgement, over which only our own reason for stopping the run stands."""
     exit = outcome.exit
-    judged = provider.judge(prepared.request, resume, outcome, exit)
+    judged = task.provider.judge(task.prepared.request, resume, outcome, exit)
     if exit.reason == "exited":
         return judged
     return replace(judged, ending=exit.reason, error=STOPPED[exit.reason])
 
 
+StopReason = Literal["timeout", "idle", "overflow", "cancelled", "lost"]
 STOPPED: dict[ExitReason, str] = {
     "timeout": "The run reached its wall-clock limit and was stopped.",
     "idle": "The CLI printed nothing for too long and was stopped.",
@@ -236,21 +232,21 @@ STOPPED: dict[ExitReason, str] = {
 }
 
 
+def stopped(reason: ExitReason, error: str = "") -> Outcome:
+    """A job that ended before its process began, or of whose process nothing is left."""
+    ending: StopReason = "cancelled" if reason == "exited" else reason
+    return Outcome(ending=ending, error=error or STOPPED[ending], exit=Exit(returncode=None, reason=ending))
+
+
+def failed(error: GatewayError) -> Outcome:
+    """A job that could not be run."""
+    hint = f" {error.hint}" if error.hint else ""
+    return Outcome(ending=cast(Ending, error.code), error=f"{error}{hint}", exit=Exit(returncode=None))
+
+
 def _tell(listener: Callable[P, None], *args: P.args, **kwargs: P.kwargs) -> None:
     """Let plugins know. One that fails is logged: the job is not its business."""
     try:
         listener(*args, **kwargs)
     except PluginError as error:
         log.warning("%s", error)
-
-
-def _amended(provider: Provider, prepared: Prepared, outcome: Outcome) -> Request | None:
-    """The plugin's second try, only where the first has done nothing that could be done twice."""
-    if outcome.ending == "ok" or outcome.exit.reason != "exited" or outcome.text or outcome.tools_used:
-        return None
-    return provider.retry(prepared.request, outcome, provider.info.catalog)
-
-
-def _failed(error: GatewayError) -> Outcome:
-    hint = f" {error.hint}" if error.hint else ""
-    return Outcome(ending=error.code, error=f"{error}{hint}", exit=Exit(returncode=None))  # type: ignore[arg-type]

@@ -41,6 +41,10 @@ class Database:
         """Run a unit that only reads, on one consistent view."""
         return await self._in_thread(_transaction, "deferred", unit, args, kwargs)
 
+    async def version(self) -> int:
+        """A number that changes whenever another connection has written."""
+        return await self._in_thread(_data_version)
+
     async def prepare(self) -> None:
         """Set the connection up and bring the schema to this version."""
         await self._in_thread(_prepare)
@@ -141,6 +145,11 @@ def _migrate(connection: apsw.Connection) -> None:
         )
     connection.execute(files("gateway.store").joinpath("schema.sql").read_text("utf-8"))
     connection.execute(f"pragma user_version = {VERSION}")
+
+
+def _data_version(connection: apsw.Connection) -> int:
+    (version,) = connection.execute("pragma data_version").fetchone() or (0,)
+    return int(version)
 
 
 def _version(connection: apsw.Connection) -> int:

@@ -1,5 +1,7 @@
 """The life of a job in the database. Start and end are one transaction each, with flight and session."""
 
+from typing import cast
+
 import apsw
 from msgspec import Struct, structs
 
@@ -29,29 +31,67 @@ class Ended(Struct, frozen=True, kw_only=True):
     keep_bodies: bool = True
 
 
-def create(connection: apsw.Connection, job: Job, flight: Flight) -> None:
+def create(connection: apsw.Connection, job: Job, flight: Flight, *, owner: str, lease_until: float) -> None:
     """Record a request: its job and its flight."""
-    insert(connection, "jobs", **structs.asdict(job))
+    insert(connection, "jobs", **structs.asdict(job), owner=owner, lease_until=lease_until)
     open_flight(connection, flight)
 
 
-def start(connection: apsw.Connection, job_id: str, *, owner: str, at: float, attempt: int = 1) -> Job:
-    """A process is about to be started for the job."""
-    update(
-        connection,
-        "jobs",
-        "id = ? and status <> 'ended'",
-        (job_id,),
-        status="running",
-        owner=owner,
-        started_at=at,
-        attempt=attempt,
+def start(connection: apsw.Connection, job_id: str, *, owner: str, at: float, attempt: int = 1) -> Job | None:
+    """A process is about to be started for the job. None: it is no longer the owner's, or was told to stop."""
+    where = "id = ? and owner = ? and finished_at is null and stop_reason is null"
+    changed = update(
+        connection, "jobs", where, (job_id, owner), status="running", started_at=at, attempt=attempt
     )
-    return _one(connection, job_id)
+    return _one(connection, job_id) if changed else None
 
 
 def note_process(connection: apsw.Connection, job_id: str, *, pid: int) -> None:
     update(connection, "jobs", "id = ?", (job_id,), pid=pid)
+
+
+def renew(connection: apsw.Connection, *, owner: str, until: float) -> frozenset[str]:
+    """Keep the owner's jobs for longer; the ids of those it still has."""
+    rows = connection.execute(
+        "update jobs set lease_until = ? where owner = ? and finished_at is null returning id", (until, owner)
+    )
+    return frozenset(job_id for (job_id,) in rows)
+
+
+def owners(connection: apsw.Connection) -> frozenset[str]:
+    """Everybody who has an unfinished job."""
+    rows = connection.execute("select distinct owner from jobs where finished_at is null")
+    return frozenset(owner for (owner,) in rows)
+
+
+def take_over(
+    connection: apsw.Connection, *, owner: str, gone: frozenset[str], now: float, until: float
+) -> list[Job]:
+    """Claim the jobs whose lease has expired, or whose owner is known to be gone."""
+    marks = ", ".join("?" * len(gone))
+    rows = connection.execute(
+        f"update jobs set owner = ?, lease_until = ? where finished_at is null"
+        f" and (lease_until < ? or owner in ({marks})) and owner <> ? returning id",
+        (owner, until, now, *gone, owner),
+    ).fetchall()
+    return [_one(connection, str(job_id)) for (job_id,) in rows]
+
+
+def any_expired(connection: apsw.Connection, *, now: float) -> bool:
+    """Whether some lease has run out."""
+    row = connection.execute(
+        "select 1 from jobs where finished_at is null and lease_until < ? limit 1", (now,)
+    ).fetchone()
+    return row is not None
+
+
+def told_to_stop(connection: apsw.Connection, *, owner: str) -> dict[str, ExitReason]:
+    """Why each of the owner's jobs is to stop, where somebody said so."""
+    rows = connection.execute(
+        "select id, stop_reason from jobs where owner = ? and finished_at is null and stop_reason is not null",
+        (owner,),
+    )
+    return {str(job_id): cast(ExitReason, reason) for job_id, reason in rows}
 
 
 def ask_to_stop(connection: apsw.Connection, job_id: str, reason: ExitReason) -> bool:
@@ -60,14 +100,19 @@ def ask_to_stop(connection: apsw.Connection, job_id: str, reason: ExitReason) ->
     return update(connection, "jobs", where, (job_id,), stop_reason=reason) == 1
 
 
-def finish(connection: apsw.Connection, job_id: str, ended: Ended) -> tuple[Job, Flight] | None:
-    """Close job, flights and session together. None: it had ended before, and nothing was changed."""
+def finish(
+    connection: apsw.Connection, job_id: str, ended: Ended, *, owner: str
+) -> tuple[Job, Flight] | None:
+    """Close job, flights and session together, once.
+
+    None: the job had ended before, or somebody else had taken it over; nothing was changed.
+    """
     outcome = ended.outcome
     changed = update(
         connection,
         "jobs",
-        "id = ? and status <> 'ended'",
-        (job_id,),
+        "id = ? and owner = ? and finished_at is null",
+        (job_id, owner),
         status="ended",
         ending=outcome.ending,
         finished_at=ended.finished_at,

@@ -1,0 +1,117 @@
+"""The way in: a request is checked, looked up and written down. Nothing has been started when this fails."""
+
+import hashlib
+import os
+import time
+import uuid
+
+from gateway.config import Config
+from gateway.domain.caller import Caller
+from gateway.domain.flights import Flight
+from gateway.domain.jobs import Job, Mode
+from gateway.domain.launch import Autonomy
+from gateway.domain.provider import Tool
+from gateway.domain.request import Request, chosen, given
+from gateway.errors import Refused
+from gateway.plugin.provider import Provider
+from gateway.rules.models import with_model
+from gateway.rules.redact import Redactor
+from gateway.service import prepare
+from gateway.service.installed import Binaries
+from gateway.service.prepare import Prepared
+from gateway.service.surroundings import Surroundings
+from gateway.store import sessions
+from gateway.store.database import Database
+
+
+class Intake:
+    """Turns requests into what can be run and what is recorded of it."""
+
+    def __init__(
+        self, config: Config, database: Database, surroundings: Surroundings, redact: Redactor
+    ) -> None:
+        self._config = config
+        self._database = database
+        self._surroundings = surroundings
+        self._redact = redact
+        self._binaries = Binaries(os.path.join(config.state, "installed.json"))
+        self._started_in = os.getcwd()
+
+    async def prepare(
+        self,
+        provider: Provider,
+        tool: Tool,
+        request: Request,
+        caller: Caller,
+        autonomy: Autonomy | None,
+        warnings: tuple[str, ...],
+    ) -> Prepared:
+        info = provider.info
+        prompt = prepare.check_request(request, info, caller)
+        self._admit(provider, request)
+        session = None
+        if given(request.session_id) and not request.create_new_session:
+            session = await self._database.read(sessions.get_session, info.name, str(request.session_id))
+        directory = prepare.working_directory(request, session, self._started_in, info)
+        request = with_model(prepare.resolve_paths(request, directory), info.catalog)
+        wall_clock, idle, told = prepare.limits(request, info, self._config)
+        servers, missing = self._config.servers(request.mcp_servers)
+        executable = self._surroundings.executable(provider)
+        environ = self._surroundings.environ(provider)
+        return Prepared(
+            tool=tool.name,
+            request=request,
+            prompt=prompt,
+            directory=directory,
+            executable=executable,
+            environ=environ,
+            installed=await self._binaries.installed(info, executable, environ),
+            session=session,
+            autonomy=autonomy,
+            servers=tuple(servers),
+            missing_servers=tuple(missing),
+            wall_clock=wall_clock,
+            idle=idle,
+            warnings=(*warnings, *told),
+        )
+
+    def _admit(self, provider: Provider, request: Request) -> None:
+        risk = provider.risk(request)
+        for verdict in provider.admit(request, risk):
+            if verdict.decision == "refused":
+                raise Refused(f"The request was refused: {verdict.reason}", hint="Change it, or the policy.")
+
+    def records(
+        self, provider: Provider, prepared: Prepared, mode: Mode, caller: Caller
+    ) -> tuple[Job, Flight]:
+        """The rows a request begins with."""
+        now = time.time()
+        request, prompt = prepared.request, prepared.prompt
+        job = Job(
+            id=str(uuid.uuid4()),
+            provider=provider.name,
+            tool=prepared.tool,
+            principal=caller.principal,
+            correlation_id=chosen(request.correlation_id, str(uuid.uuid4())),
+            mode=mode,
+            status="queued",
+            directory=prepared.directory,
+            created_at=now,
+        )
+        flight = Flight(
+            id=str(uuid.uuid4()),
+            correlation_id=job.correlation_id,
+            job_id=job.id,
+            provider=job.provider,
+            tool=job.tool,
+            principal=job.principal,
+            mode=mode,
+            started_at=now,
+            prompt_hash=hashlib.sha256(prompt.text.encode()).hexdigest(),
+            prompt=self._redact(prompt.text) if self._config.flight_bodies else None,
+            stable_prefix_hash=prompt.stable_hash,
+            stable_prefix_tokens=prompt.stable_tokens,
+            model_asked=chosen(request.model, "") or None,
+            cli_version=prepared.installed.version or None,
+        )
+        return job, flight

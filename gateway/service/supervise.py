@@ -1,0 +1,109 @@
+"""Watches one process from start, or from adoption, to its end."""
+
+import time
+from collections.abc import Awaitable, Callable
+
+import trio
+from msgspec import Struct
+
+from gateway.domain.outcome import Exit, ExitReason
+from gateway.host.process import Child
+from gateway.host.spool import Spool
+from gateway.rules.redact import Redactor
+from gateway.service.live import Live
+from gateway.service.tail import Tail
+
+TICK = 0.1
+"""Seconds between two looks at what a running CLI has printed."""
+STDERR_TAIL = 16 * 1024
+
+
+class Bounds(Struct, frozen=True, kw_only=True):
+    """The limits of one run: Unix time, seconds, bytes; and the seconds a CLI has to end when asked."""
+
+    deadline: float
+    idle: float | None
+    output: int
+    grace: float
+
+
+Announce = Callable[[ExitReason], Awaitable[None]]
+"""Records why a run is about to be stopped, before it is."""
+
+
+async def supervise(
+    child: Child, tail: Tail, bounds: Bounds, *, live: Live, announce: Announce, redact: Redactor
+) -> Exit:
+    """Follow the output until the process ends, or until a limit or somebody ends it."""
+    reason = await _watch(child, tail, bounds, live, announce, redact)
+    await tail.finish()
+    spool = child.spool
+    returncode = spool.returncode()
+    if reason == "exited":
+        reason = _reason(spool, live, returncode)
+    stderr = redact(spool.tail("stderr", STDERR_TAIL).decode(errors="replace"))
+    return Exit(returncode=returncode, reason=reason, stderr_tail=stderr)
+
+
+def _reason(spool: Spool, live: Live, returncode: int | None) -> ExitReason:
+    """Why a process ended that we did not stop ourselves: its watchdog or its last gateway may have."""
+    if spool.timed_out():
+        return "timeout"
+    if returncode is None:
+        return live.stop_reason or "lost"
+    return live.stop_reason if live.stop_reason and returncode != 0 else "exited"
+
+
+async def _watch(
+    child: Child, tail: Tail, bounds: Bounds, live: Live, announce: Announce, redact: Redactor
+) -> ExitReason:
+    clock = Clock(bounds)
+    ended = trio.Event()
+
+    async def wait() -> None:
+        await child.wait()
+        ended.set()
+        live.wake()
+
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(wait)
+        while not ended.is_set():
+            with trio.move_on_after(TICK):
+                await live.changed.wait()
+            if ended.is_set():
+                break
+            reason = live.stop_reason or clock.passed(child.spool)
+            if reason is not None:
+                await announce(reason)
+                await child.end(bounds.grace)
+                nursery.cancel_scope.cancel()
+                return reason
+            note = await tail.catch_up()
+            if note is not None:
+                live.tell(redact(note))
+    return "exited"
+
+
+class Clock:
+    """Says when a run has passed one of its bounds."""
+
+    def __init__(self, bounds: Bounds) -> None:
+        now = trio.current_time()
+        self._bounds = bounds
+        self._deadline = now + bounds.deadline - time.time()
+        self._size = 0
+        self._heard = now
+
+    def passed(self, spool: Spool) -> ExitReason | None:
+        """The bound that was passed, if any."""
+        now = trio.current_time()
+        size = spool.size("stdout") + spool.size("stderr")
+        if size != self._size:
+            self._size, self._heard = size, now
+        if size > self._bounds.output:
+            return "overflow"
+        if now >= self._deadline:
+            return "timeout"
+        if self._bounds.idle is not None and now - self._heard >= self._bounds.idle:
+            return "idle"
+        return None

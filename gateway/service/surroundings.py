@@ -1,0 +1,40 @@
+"""What a provider's processes may see and where its CLI is, for runs and for probes alike."""
+
+from collections.abc import Mapping
+
+from gateway.config import Config
+from gateway.errors import ProviderUnavailable
+from gateway.host.environ import child_environ, find, search_path
+from gateway.plugin.manager import Plugins
+from gateway.plugin.provider import Provider
+
+
+class Surroundings:
+    """The gateway's own environment, from which each child's is built."""
+
+    def __init__(self, config: Config, plugins: Plugins, environ: Mapping[str, str]) -> None:
+        self._config = config
+        self._environ = environ
+        self._path = search_path(environ)
+        clients = [provider.info.client for provider in plugins.providers.values()]
+        self._markers = frozenset(marker for client in clients if client for marker in client.markers)
+
+    def environ(self, provider: Provider) -> dict[str, str]:
+        """The environment of the provider's processes."""
+        info = provider.info
+        allowed = (*info.env, *self._config.env, *self._config.provider(info.name).env)
+        built = child_environ(self._environ, allowed, self._markers, self._path)
+        built.update(provider.environ(built))
+        return {name: value for name, value in built.items() if value}
+
+    def executable(self, provider: Provider) -> str:
+        """The absolute path of the provider's CLI."""
+        info = provider.info
+        wanted = self._config.provider(info.name).executable or info.executable
+        found = find(wanted, self._path)
+        if found is None:
+            raise ProviderUnavailable(
+                f"The '{wanted}' command was not found. Install the {info.title} CLI and make sure it is on PATH.",
+                hint=f"Install it with: {' or '.join(info.install)}" if info.install else "",
+            )
+        return found
