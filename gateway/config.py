@@ -30,6 +30,13 @@ class Limits(Struct, frozen=True, forbid_unknown_fields=True):
     """Seconds a run may take where the request does not say."""
     output: Annotated[int, Meta(ge=1024)] = 50 * 1024 * 1024
     """Bytes of stdout and stderr together."""
+    concurrency: Annotated[int, Meta(ge=1)] = 32
+    """Runs at once, in one gateway."""
+    per_provider: Annotated[int, Meta(ge=1)] = 16
+    queue: Annotated[int, Meta(ge=0)] = 128
+    """Requests that may wait for a place."""
+    queue_wait: Seconds = 120.0
+    """Seconds that a request may wait for a place."""
 
 
 class Retry(Struct, frozen=True, forbid_unknown_fields=True):
@@ -38,6 +45,10 @@ class Retry(Struct, frozen=True, forbid_unknown_fields=True):
     attempts: Annotated[int, Meta(ge=1, le=10)] = 3
     backoff: Seconds = 1.0
     """Seconds before the second attempt; doubled before each further one."""
+    breaker_failures: Annotated[int, Meta(ge=1)] = 5
+    """Failures in a row after which a provider is left alone."""
+    breaker_reset: Seconds = 60.0
+    """Seconds for which it is left alone."""
 
 
 class McpServerConfig(Struct, frozen=True, forbid_unknown_fields=True):

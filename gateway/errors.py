@@ -8,6 +8,7 @@ A CLI that fails is a result, not an exception: exceptions are for mistakes of c
     │   ├── Refused               a policy said no
     │   └── TooLarge              the prompt or an argument is larger than the CLI takes
     ├── ProviderUnavailable       the CLI is not installed
+    ├── Busy                      no room to begin it now; nothing was started
     ├── ConfigError               the configuration file or an environment variable
     ├── PluginError               a plugin broke its contract; names plugin and hook
     └── StoreError                the database, not the request
@@ -50,6 +51,10 @@ class ProviderUnavailable(GatewayError):
     """The provider's CLI is not on this machine."""
 
     code = "cli_missing"
+
+
+class Busy(GatewayError):
+    """There is no room for the request now, or its provider is being left alone."""
 
 
 class ConfigError(GatewayError):

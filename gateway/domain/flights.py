@@ -35,6 +35,7 @@ class Flight(Struct, frozen=True, kw_only=True):
     duration_ms: int | None = None
     queue_ms: int | None = None
     retries: int = 0
+    breaker: Literal["closed", "open", "half_open"] | None = None
     input_tokens: int | None = None
     output_tokens: int | None = None
     cache_read_tokens: int | None = None

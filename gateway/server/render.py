@@ -162,7 +162,7 @@ def _ending(error: GatewayError) -> Ending:
     return cast(Ending, error.code)
 
 
-def snapshot(job: Job, note: str | None = None) -> Result:
+def snapshot(job: Job, note: str | None = None, position: int | None = None) -> Result:
     """A job as the job tools tell it."""
     wire = WIRE[job.ending] if job.ending else None
     told: Result = {
@@ -182,6 +182,8 @@ def snapshot(job: Job, note: str | None = None) -> Result:
         "sessionId": job.session_id,
         "workingDir": job.directory,
     }
+    if position is not None:
+        told["queuePosition"] = position
     if note is not None:
         told["progress"] = note
     if job.ending and REMEDIES[job.ending]:

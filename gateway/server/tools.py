@@ -6,6 +6,7 @@ from typing import Annotated
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
+from gateway.domain.jobs import Job
 from gateway.domain.provider import Tool
 from gateway.domain.request import given
 from gateway.errors import GatewayError, NotFound
@@ -15,6 +16,7 @@ from gateway.rules.arguments import accept
 from gateway.rules.schema import json_schema
 from gateway.server.render import begun, error_result, json_result, reply_result, snapshot
 from gateway.server.spec import Answer, Call, Result, ToolSpec
+from gateway.service.gateway import Gateway
 
 SYNC_ONLY = ("optimizeResponse",)
 
@@ -119,10 +121,14 @@ class ListModels(Struct, frozen=True, kw_only=True):
     cli: Annotated[str, Meta(description="One provider only")] | UnsetType = UNSET
 
 
+def _snapshot(gateway: Gateway, job: Job) -> Result:
+    return snapshot(job, gateway.note(job.id), gateway.runner.admission.position(job.id))
+
+
 async def _status(call: Call) -> Result:
     asked, _ = accept(call.arguments, JobStatus)
     job, _ = await call.gateway.job(asked.job_id, call.caller)
-    return json_result({"success": True, "job": snapshot(job, call.gateway.note(job.id))})
+    return json_result({"success": True, "job": _snapshot(call.gateway, job)})
 
 
 async def _result(call: Call) -> Result:
@@ -132,7 +138,7 @@ async def _result(call: Call) -> Result:
     cursor = asked.cursor if isinstance(asked.cursor, str) else None
     page = await gateway.page(job.id, cursor, asked.max_chars, raw=asked.raw, caller=call.caller)
     stderr = gateway.stderr_tail(job)
-    result = snapshot(job, gateway.note(job.id)) | {
+    result = _snapshot(gateway, job) | {
         "stdout": page.text,
         "stderr": stderr,
         "stdoutTruncated": page.next_cursor is not None,

@@ -96,9 +96,11 @@ class Gateway:
         warnings: tuple[str, ...] = (),
     ) -> Ticket:
         """Begin a request. It is checked and recorded when this returns, and runs whether or not anybody waits."""
+        self.runner.admission.check(provider.name)
         prepared = await self._intake.prepare(provider, tool, request, caller, autonomy, warnings)
         first = prepare.attempt(provider, prepared)
         job, flight = self._intake.records(provider, prepared, mode, caller)
+        flight = replace(flight, breaker=self.runner.admission.state(provider.name))
         live = self._live[job.id] = Live()
         with trio.CancelScope(shield=True):
             await self.database.run(

@@ -23,6 +23,7 @@ from gateway.host.spool import PRIVATE_FOLDER, Spool, write_private
 from gateway.plugin.provider import Provider
 from gateway.rules.redact import Redactor
 from gateway.rules.retry import delay, repeatable, transient
+from gateway.service.admission import Admission
 from gateway.service.live import Live
 from gateway.service.prepare import Attempt, Prepared, arguments, attempt
 from gateway.service.record import record, write_record
@@ -56,6 +57,7 @@ class Runner:
         self._config = config
         self._owner = owner
         self._redact = redact
+        self.admission = Admission(config.limits, config.retry)
 
     def spool(self, job_id: str, number: int) -> Spool:
         """The directory of one attempt."""
@@ -94,9 +96,22 @@ class Runner:
         await self._finish(task, outcome, current.resume, number)
 
     async def _attempt(self, task: Task, attempt: Attempt, number: int, child: Child | None) -> Outcome:
-        """One process run."""
+        """One process run, in a place of its own."""
+        name = task.provider.name
         if child is not None:
-            return await self._follow(task, attempt, child)
+            async with self.admission.taken(name):
+                outcome = await self._follow(task, attempt, child)
+        else:
+            async with self.admission.slot(task.job.id, name, task.live) as found:
+                if not found:
+                    return stopped(
+                        task.live.stop_reason or "timeout", "" if task.live.stop_reason else NO_PLACE
+                    )
+                outcome = await self._begin(task, attempt, number)
+        self.admission.note(name, outcome)
+        return outcome
+
+    async def _begin(self, task: Task, attempt: Attempt, number: int) -> Outcome:
         job = await self._database.run(
             jobs.start, task.job.id, owner=self._owner, at=time.time(), attempt=number
         )
@@ -222,6 +237,7 @@ def _judged(task: Task, resume: Resume, outcome: Outcome) -> Outcome:
     return replace(judged, ending=exit.reason, error=STOPPED[exit.reason])
 
 
+NO_PLACE = "There was no free place to run in for too long; nothing was started. Ask again later."
 StopReason = Literal["timeout", "idle", "overflow", "cancelled", "lost"]
 STOPPED: dict[ExitReason, str] = {
     "timeout": "The run reached its wall-clock limit and was stopped.",

@@ -39,11 +39,12 @@ def create(connection: apsw.Connection, job: Job, flight: Flight, *, owner: str,
 
 def start(connection: apsw.Connection, job_id: str, *, owner: str, at: float, attempt: int = 1) -> Job | None:
     """A process is about to be started for the job. None: it is no longer the owner's, or was told to stop."""
-    where = "id = ? and owner = ? and finished_at is null and stop_reason is null"
-    changed = update(
-        connection, "jobs", where, (job_id, owner), status="running", started_at=at, attempt=attempt
-    )
-    return _one(connection, job_id) if changed else None
+    row = connection.execute(
+        "update jobs set status = 'running', started_at = coalesce(started_at, ?), attempt = ?"
+        " where id = ? and owner = ? and finished_at is null and stop_reason is null returning id",
+        (at, attempt, job_id, owner),
+    ).fetchone()
+    return _one(connection, job_id) if row else None
 
 
 def note_process(connection: apsw.Connection, job_id: str, *, pid: int) -> None:

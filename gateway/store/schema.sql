@@ -62,6 +62,7 @@ create table flights (
     duration_ms          integer,
     queue_ms             integer,
     retries              integer not null default 0,
+    breaker              text check (breaker in ('closed', 'open', 'half_open')),
     input_tokens         integer,
     output_tokens        integer,
     cache_read_tokens    integer,

@@ -1,0 +1,137 @@
+"""Who may start a process now, who waits, and who is sent away."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import trio
+from msgspec import Struct
+
+from gateway.config import Limits, Retry
+from gateway.domain.outcome import Outcome
+from gateway.errors import Busy
+from gateway.rules import breaker as breakers
+from gateway.rules.breaker import Breaker, State
+from gateway.rules.retry import transient
+from gateway.service.live import Live
+
+
+class Waiter(Struct, eq=False):
+    """Somebody in the queue."""
+
+    provider: str
+    turn: trio.Event
+
+
+class Admission:
+    """Slots for processes, a queue for those who find none, and a breaker for each provider."""
+
+    def __init__(self, limits: Limits, retry: Retry) -> None:
+        self._limits = limits
+        self._retry = retry
+        self._running: dict[str, int] = {}
+        self._queue: dict[str, Waiter] = {}
+        self._breakers: dict[str, Breaker] = {}
+
+    def check(self, provider: str) -> None:
+        """Refuse at once what could not be begun: the caller may try again later."""
+        if len(self._queue) >= self._limits.queue:
+            raise Busy(
+                f"{len(self._queue)} requests are waiting already.",
+                hint="Nothing was started. Try again in a moment, or raise [limits] in the configuration.",
+            )
+        now = trio.current_time()
+        if not breakers.admits(self._breaker(provider), now, self._retry.breaker_reset):
+            raise Busy(
+                f"The provider {provider} failed {self._breaker(provider).failures} times in a row and is left alone "
+                f"for {self._retry.breaker_reset:.0f} seconds.",
+                hint="Nothing was started. Try again later, or ask another provider.",
+            )
+
+    def position(self, job_id: str) -> int | None:
+        """Place in the queue, from 1; None: not waiting."""
+        return list(self._queue).index(job_id) + 1 if job_id in self._queue else None
+
+    def state(self, provider: str) -> State:
+        return breakers.state(self._breaker(provider), trio.current_time(), self._retry.breaker_reset)
+
+    def _breaker(self, provider: str) -> Breaker:
+        return self._breakers.get(provider, Breaker())
+
+    def note(self, provider: str, outcome: Outcome) -> None:
+        """Learn from how an attempt ended."""
+        before = self._breaker(provider)
+        if outcome.ending == "ok":
+            after = breakers.succeeded(before)
+        elif transient(outcome):
+            after = breakers.failed(before, trio.current_time(), self._retry.breaker_failures)
+        else:
+            after = breakers.undecided(before)
+        self._breakers[provider] = after
+
+    @asynccontextmanager
+    async def slot(self, job_id: str, provider: str, live: Live) -> AsyncIterator[bool]:
+        """A place to run. False: there was none in time, or the job was told to stop while it waited."""
+        if not await self._got(job_id, provider, live):
+            yield False
+            return
+        try:
+            yield True
+        finally:
+            self._release(provider)
+
+    @asynccontextmanager
+    async def taken(self, provider: str) -> AsyncIterator[bool]:
+        """The place of a process that runs already."""
+        self._take(provider)
+        try:
+            yield True
+        finally:
+            self._release(provider)
+
+    async def _got(self, job_id: str, provider: str, live: Live) -> bool:
+        self._breakers[provider] = breakers.trying(self._breaker(provider))
+        if not self._queue and self._fits(provider):
+            self._take(provider)
+            return True
+        waiter = self._queue[job_id] = Waiter(provider, trio.Event())
+        try:
+            with trio.move_on_after(self._limits.queue_wait):
+                while not waiter.turn.is_set() and live.stop_reason is None:
+                    await _either(waiter.turn, live)
+        finally:
+            self._queue.pop(job_id, None)
+        if waiter.turn.is_set() and live.stop_reason is not None:
+            self._release(provider)
+            return False
+        return waiter.turn.is_set()
+
+    def _fits(self, provider: str) -> bool:
+        running = self._running
+        return (
+            sum(running.values()) < self._limits.concurrency
+            and running.get(provider, 0) < self._limits.per_provider
+        )
+
+    def _take(self, provider: str) -> None:
+        self._running[provider] = self._running.get(provider, 0) + 1
+
+    def _release(self, provider: str) -> None:
+        """Give a place back and call whoever is next in line and fits."""
+        self._running[provider] -= 1
+        for job_id, waiter in list(self._queue.items()):
+            if self._fits(waiter.provider):
+                self._take(waiter.provider)
+                del self._queue[job_id]
+                waiter.turn.set()
+
+
+async def _either(turn: trio.Event, live: Live) -> None:
+    """Return when it is one's turn, or when the job changes."""
+    async with trio.open_nursery() as nursery:
+
+        async def wait(event: trio.Event) -> None:
+            await event.wait()
+            nursery.cancel_scope.cancel()
+
+        nursery.start_soon(wait, turn)
+        nursery.start_soon(wait, live.changed)
