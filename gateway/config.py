@@ -66,6 +66,10 @@ class Config(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
 
     state: str = ""
     """Folder of the database and of the jobs' output; empty: the platform's state folder."""
+    dedup_window: Annotated[float, Meta(ge=0)] = 3600.0
+    """Seconds for which a finished answer may serve an identical request; 0: never."""
+    sync_deadline_ms: Annotated[int, Meta(ge=0)] | None = None
+    """After this a sync request that still runs is handed over as a job; 0: never. Else as the client needs it."""
     flight_bodies: bool = True
     """Whether prompts and answers are kept in the database."""
     env: tuple[str, ...] = ()
@@ -111,7 +115,12 @@ def read_config(environ: Mapping[str, str]) -> Config:
     except (msgspec.DecodeError, OSError) as error:
         raise ConfigError(f"The configuration {path} is wrong: {error}", hint="Correct the file.") from error
     state = environ.get("LLM_GATEWAY_STATE") or config.state or str(user_state_path("gateway"))
-    return msgspec.structs.replace(config, state=os.path.abspath(os.path.expanduser(state)))
+    deadline = environ.get("SYNC_DEADLINE_MS", "")
+    return msgspec.structs.replace(
+        config,
+        state=os.path.abspath(os.path.expanduser(state)),
+        sync_deadline_ms=int(deadline) if deadline.isdigit() else config.sync_deadline_ms,
+    )
 
 
 def named_plugins(environ: Mapping[str, str]) -> list[str] | None:

@@ -18,7 +18,11 @@ class Flight(Struct, frozen=True, kw_only=True):
     tool: str
     principal: str
     mode: Mode
+    origin: str
+    """The gateway that took the request."""
     started_at: float
+    deduped: Literal[0, 1] = 0
+    """Whether the request shares the job of an earlier one; its usage is then told there alone."""
     prompt_hash: str
     prompt: str | None = None
     stable_prefix_hash: str | None = None

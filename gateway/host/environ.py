@@ -55,5 +55,10 @@ def child_environ(
     return seen
 
 
+def is_base(name: str) -> bool:
+    """Whether every program may see the variable."""
+    return _matches(name, BASE)
+
+
 def _matches(name: str, patterns: Iterable[str]) -> bool:
     return any(fnmatchcase(name, pattern) for pattern in patterns)

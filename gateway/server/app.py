@@ -62,12 +62,19 @@ async def _answer(gateway: Gateway, spec: ToolSpec, context: Context, arguments:
         await context.session.report_progress(notes, message=note)
 
     try:
-        return await spec.answer(Call(gateway=gateway, arguments=arguments, notify=notify))
+        return await spec.answer(
+            Call(gateway=gateway, arguments=arguments, notify=notify, client=_client(context))
+        )
     except GatewayError as error:
         return error_result(error)
     except Exception as error:  # the boundary of a tool: the SDK would put the bare text on the wire
         log.exception("tool %s failed", spec.name)
         return error_result(GatewayError(f"The gateway failed: {type(error).__name__}.", hint="See its log."))
+
+
+def _client(context: Context) -> str | None:
+    params = context.session.client_params
+    return params.client_info.name if params is not None else None
 
 
 async def serve_stdio(gateway: Gateway) -> None:

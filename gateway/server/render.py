@@ -116,7 +116,8 @@ def _facts(reply: Reply) -> Result:
         "workingDir": job.directory,
         "mcpServers": reply.mcp_servers,
         "errorCategory": wire.category,
-        "warnings": [{"code": "warning", "message": message} for message in reply.warnings],
+        "deduped": bool(flight.deduped) or None,
+        "warnings": _warnings(reply.warnings),
     }
     optional = {name for name in facts if name not in ("sessionId", "exitCode")}
     return {
@@ -197,6 +198,31 @@ def _time(seconds: float | None) -> str | None:
     return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
+def deferred(ticket: Ticket, deadline: float | None) -> Result:
+    """The answer to a sync request that goes on as a job."""
+    milliseconds = round((deadline or 0) * 1000)
+    return json_result(
+        {
+            "status": "deferred",
+            "jobId": ticket.job.id,
+            "cli": ticket.job.provider,
+            "correlationId": ticket.flight.correlation_id,
+            "message": f"Execution exceeded sync deadline ({milliseconds}ms). Poll with llm_job_status, fetch with "
+            "llm_job_result.",
+            "sessionId": ticket.resume_id,
+            "pollWith": "llm_job_status",
+            "fetchWith": "llm_job_result",
+            "cancelWith": "llm_job_cancel",
+            "mcpServers": ticket.mcp_servers,
+            "warnings": _warnings(ticket.warnings),
+        }
+    )
+
+
+def _warnings(messages: tuple[str, ...]) -> list[Result]:
+    return [{"code": "warning", "message": message} for message in messages]
+
+
 def begun(ticket: Ticket) -> Result:
     """The answer to an ``_async`` request."""
     body: Result = {
@@ -207,6 +233,8 @@ def begun(ticket: Ticket) -> Result:
         "approval": None,
         "mcpServers": ticket.mcp_servers,
     }
+    if ticket.flight.deduped:
+        body |= {"deduped": True, "correlationId": ticket.flight.correlation_id}
     if ticket.warnings:
-        body["warnings"] = [{"code": "warning", "message": message} for message in ticket.warnings]
+        body["warnings"] = _warnings(ticket.warnings)
     return json_result(body)

@@ -18,6 +18,8 @@ class Call(Struct, frozen=True, kw_only=True):
     arguments: Mapping[str, Any]
     notify: Notify | None = None
     caller: Caller = LOCAL
+    client: str | None = None
+    """What the MCP client calls itself."""
 
 
 Answer = Callable[[Call], Awaitable[Result]]

@@ -14,9 +14,10 @@ from gateway.plugin.manager import Plugins
 from gateway.plugin.provider import Provider
 from gateway.rules.arguments import accept
 from gateway.rules.schema import json_schema
-from gateway.server.render import begun, error_result, json_result, reply_result, snapshot
+from gateway.server.render import begun, deferred, error_result, json_result, reply_result, snapshot
 from gateway.server.spec import Answer, Call, Result, ToolSpec
 from gateway.service.gateway import Gateway
+from gateway.service.patience import patience
 
 SYNC_ONLY = ("optimizeResponse",)
 
@@ -71,7 +72,9 @@ async def _ask(provider: Provider, tool: Tool, call: Call) -> Result:
     ticket = await call.gateway.submit(
         provider, tool, request, mode="sync", caller=call.caller, warnings=warnings
     )
-    return reply_result(await call.gateway.wait(ticket, call.notify))
+    deadline = patience(call.gateway.config, call.gateway.plugins, call.client)
+    reply = await call.gateway.wait(ticket, call.notify, deadline)
+    return deferred(ticket, deadline) if reply is None else reply_result(reply)
 
 
 async def _begin(provider: Provider, tool: Tool, call: Call) -> Result:
@@ -127,17 +130,17 @@ def _snapshot(gateway: Gateway, job: Job) -> Result:
 
 async def _status(call: Call) -> Result:
     asked, _ = accept(call.arguments, JobStatus)
-    job, _ = await call.gateway.job(asked.job_id, call.caller)
+    job = await call.gateway.job(asked.job_id, call.caller)
     return json_result({"success": True, "job": _snapshot(call.gateway, job)})
 
 
 async def _result(call: Call) -> Result:
     asked, _ = accept(call.arguments, JobResult)
     gateway = call.gateway
-    job, _ = await gateway.job(asked.job_id, call.caller)
+    job = await gateway.job(asked.job_id, call.caller)
     cursor = asked.cursor if isinstance(asked.cursor, str) else None
     page = await gateway.page(job.id, cursor, asked.max_chars, raw=asked.raw, caller=call.caller)
-    stderr = gateway.stderr_tail(job)
+    stderr = gateway.outputs.stderr(job)
     result = _snapshot(gateway, job) | {
         "stdout": page.text,
         "stderr": stderr,
@@ -153,12 +156,12 @@ async def _result(call: Call) -> Result:
 
 async def _cancel(call: Call) -> Result:
     asked, _ = accept(call.arguments, JobCancel)
-    job, _ = await call.gateway.job(asked.job_id, call.caller)
+    job = await call.gateway.job(asked.job_id, call.caller)
     if job.status == "ended":
         reason = f"Job is already {snapshot(job)['status']}"
         return json_result({"success": False, "jobId": job.id, "reason": reason}, error=True)
     if not await call.gateway.cancel(job.id):
-        reason = "Job is already being stopped"
+        reason = "Another caller still waits for this job, or it is being stopped already"
         return json_result({"success": False, "jobId": job.id, "reason": reason}, error=True)
     return json_result({"success": True, "jobId": job.id})
 

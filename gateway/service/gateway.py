@@ -1,6 +1,8 @@
 """The gateway: opens the store, owns the nursery that jobs live in, submits, waits, cancels."""
 
+import math
 import os
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 
@@ -25,17 +27,19 @@ from gateway.service.adoption import carried_on, outcome_of
 from gateway.service.intake import Intake
 from gateway.service.leases import Leases
 from gateway.service.live import Live
-from gateway.service.pages import PAGE, Page, answer_path, page_of, stream_path
+from gateway.service.outputs import Outputs
+from gateway.service.pages import Page
 from gateway.service.prepare import Prepared
 from gateway.service.record import read_record
-from gateway.service.reply import Reply, worded
+from gateway.service.reply import Reply
 from gateway.service.runner import Runner, Task, stopped
 from gateway.service.surroundings import Surroundings
 from gateway.store import jobs
+from gateway.store.claims import Claim, claim, defer, open_flights, withdraw
 from gateway.store.database import Database, open_database
 
-STDERR_PAGE = 20_000
-"""Bytes of stderr that a result holds."""
+WITHDRAWAL = 10.0
+"""Seconds that giving up a request may take."""
 
 Notify = Callable[[str], Awaitable[None]]
 
@@ -44,6 +48,7 @@ class Ticket(Struct, frozen=True, kw_only=True):
     """A submitted request: its job, and what is known before it has ended."""
 
     job: Job
+    flight: Flight
     provider: Provider
     prepared: Prepared
     resume_id: str | None
@@ -82,6 +87,7 @@ class Gateway:
         self.redact = Redactor(secrets)
         self._intake = Intake(config, database, self.surroundings, self.redact)
         self.runner = Runner(database, config, owner=owner.name, redact=self.redact)
+        self.outputs = Outputs(self.runner.spool, self.redact)
         self.leases = Leases(database, owner, self._live, self._adopt)
 
     async def submit(
@@ -99,20 +105,32 @@ class Gateway:
         self.runner.admission.check(provider.name)
         prepared = await self._intake.prepare(provider, tool, request, caller, autonomy, warnings)
         first = prepare.attempt(provider, prepared)
-        job, flight = self._intake.records(provider, prepared, mode, caller)
-        flight = replace(flight, breaker=self.runner.admission.state(provider.name))
+        job, flight = self._intake.records(provider, prepared, mode, caller=caller, origin=self._owner.name)
+        state = await self._intake.directory_state(prepared, provider.risk(request), first.resume)
+        asked = Claim(
+            job=job,
+            flight=replace(flight, breaker=self.runner.admission.state(provider.name)),
+            owner=self._owner.name,
+            lease_until=self.leases.until(),
+            fingerprint=self._intake.fingerprint(prepared, caller),
+            directory_state=state,
+            reuse_since=job.created_at - self.config.dedup_window if state else None,
+        )
         live = self._live[job.id] = Live()
         with trio.CancelScope(shield=True):
-            await self.database.run(
-                jobs.create, job, flight, owner=self._owner.name, lease_until=self.leases.until()
-            )
-        task = Task(job=job, provider=provider, prepared=prepared, live=live)
-        self._begin(task, self.runner.run(task, first))
+            job, flight, share = await self.database.run(claim, asked)
+        if share == "none":
+            task = Task(job=job, provider=provider, prepared=prepared, live=live)
+            self._begin(task, self.runner.run(task, first))
+        else:
+            del self._live[asked.job.id]
+        resume_id = first.resume.session_id if first.resume.mode != "fork" else None
         return Ticket(
             job=job,
+            flight=flight,
             provider=provider,
             prepared=prepared,
-            resume_id=first.resume.session_id if first.resume.mode != "fork" else None,
+            resume_id=resume_id if share == "none" else job.session_id,
             warnings=(*prepared.warnings, *first.launch.warnings),
         )
 
@@ -148,26 +166,49 @@ class Gateway:
             live.stop(reasons[job.id])
         self._begin(task, self.runner.adopt(task, attempt, job.attempt))
 
-    async def wait(self, ticket: Ticket, notify: Notify | None = None) -> Reply:
-        """Wait for the end of a request. Who stops waiting for a sync request stops it."""
-        live = self._live.get(ticket.job.id)
-        ended = None
+    async def wait(
+        self, ticket: Ticket, notify: Notify | None = None, deadline: float | None = None
+    ) -> Reply | None:
+        """Wait for the end of a request. None: it still ran after ``deadline`` seconds and goes on as a job.
+
+        Who stops waiting for a sync request withdraws it; the last one to do so stops it.
+        """
         try:
-            ended = await self.ended(ticket.job.id, notify)
-        finally:
-            if ended is None and ticket.job.mode == "sync" and not self.closing and live is not None:
-                live.stop("cancelled")
-        job, flight, outcome = ended
+            with trio.move_on_after(math.inf if deadline is None else deadline):
+                return self._reply(ticket, *await self.ended(ticket.job.id, notify))
+        except trio.Cancelled:
+            if ticket.flight.mode == "sync" and not self.closing:
+                with trio.CancelScope(shield=True, deadline=trio.current_time() + WITHDRAWAL):
+                    await self._withdraw(ticket.flight)
+            raise
+        await self.database.run(defer, ticket.job.id, ticket.flight.id)
+        return None
+
+    def _reply(self, ticket: Ticket, job: Job, flights: list[Flight], outcome: Outcome) -> Reply:
+        own = next(flight for flight in flights if flight.id == ticket.flight.id)
         return Reply(
             job=job,
-            flight=flight,
+            flight=own,
             outcome=outcome,
-            text=self._text(ticket, job, outcome),
-            warnings=(*(live.warnings if live else ticket.warnings), *outcome.warnings),
+            text=self.outputs.text(ticket.provider, ticket.prepared.request, job, outcome),
+            warnings=(*ticket.warnings, *outcome.warnings),
             mcp_servers=ticket.mcp_servers,
         )
 
-    async def ended(self, job_id: str, notify: Notify | None = None) -> tuple[Job, Flight, Outcome]:
+    async def _withdraw(self, flight: Flight) -> bool:
+        """Somebody no longer waits for a job; whether that stops it."""
+        if await self.database.run(withdraw, flight, at=time.time()):
+            return False
+        return await self._stop(flight.job_id)
+
+    async def _stop(self, job_id: str) -> bool:
+        live = self._live.get(job_id)
+        if live is not None:
+            live.stop("cancelled")
+            return True
+        return await self.database.run(jobs.ask_to_stop, job_id, "cancelled")
+
+    async def ended(self, job_id: str, notify: Notify | None = None) -> tuple[Job, list[Flight], Outcome]:
         """Wait until a job has ended, wherever it runs. ``notify`` hears what it does meanwhile, if it runs here."""
         told: str | None = None
         live = self._live.get(job_id)
@@ -183,48 +224,30 @@ class Gateway:
         if live is not None and live.result is not None:
             return live.result
         while True:
-            job, flight = await self.job(job_id, None)
+            job, flights = await self._recorded(job_id, None)
             if job.status == "ended":
-                return job, flight, outcome_of(job, flight)
+                return job, flights, outcome_of(job, flights[0])
             await self.leases.change()
 
-    def _text(self, ticket: Ticket, job: Job, outcome: Outcome) -> str:
-        spool = self.runner.spool(job.id, job.attempt)
-        lines = b"" if not spool.size("stdout") else next(spool.chunks("stdout", 0, PAGE))
-        return worded(
-            ticket.provider, ticket.prepared.request, outcome, self.redact(lines.decode(errors="replace"))
-        )
+    async def job(self, job_id: str, caller: Caller | None = LOCAL) -> Job:
+        """A job of the caller; None: anybody's."""
+        job, _ = await self._recorded(job_id, caller)
+        return job if job.status == "ended" else self.outputs.measured(job)
 
-    async def job(self, job_id: str, caller: Caller | None = LOCAL) -> tuple[Job, Flight]:
-        """A job of the caller (None: anybody's) and the flight that began it."""
+    async def _recorded(self, job_id: str, caller: Caller | None) -> tuple[Job, list[Flight]]:
         found = await self.database.read(jobs.recorded, job_id, caller.principal if caller else None)
         if found is None:
             raise NotFound("Job not found", hint="See `gateway jobs list`.")
-        job, flight = found
-        return (job if job.status == "ended" else self._measured(job)), flight
-
-    def _measured(self, job: Job) -> Job:
-        """The job with the output it has so far."""
-        spool = self.runner.spool(job.id, job.attempt)
-        return replace(job, stdout_bytes=spool.size("stdout"), stderr_bytes=spool.size("stderr"))
+        return found
 
     async def page(
         self, job_id: str, cursor: str | None, most: int, *, raw: bool, caller: Caller = LOCAL
     ) -> Page:
         """A page of the job's folded answer, or of what its CLI printed."""
-        job, flight = await self.job(job_id, caller)
-        spool = self.runner.spool(job.id, job.attempt)
+        job, flights = await self._recorded(job_id, caller)
         if raw or job.status != "ended":
-            return page_of(stream_path(spool, "stdout"), cursor, most)
-        provider = self.plugins.provider(job.provider)
-        return page_of(await answer_path(job, provider, spool, flight.answer or ""), cursor, most)
-
-    def stderr_tail(self, job: Job) -> str:
-        """The end of what the CLI said on stderr."""
-        spool = self.runner.spool(job.id, job.attempt)
-        if not spool.size("stderr"):
-            return ""
-        return self.redact(spool.tail("stderr", STDERR_PAGE).decode(errors="replace"))
+            return self.outputs.raw(job, cursor, most)
+        return await self.outputs.answer(job, flights[0], self.plugins.provider(job.provider), cursor, most)
 
     def note(self, job_id: str) -> str | None:
         """What the job is doing, where it runs here."""
@@ -232,12 +255,13 @@ class Gateway:
         return None if live is None else live.note
 
     async def cancel(self, job_id: str) -> bool:
-        """Ask a job to stop, wherever it runs; whether it was still running."""
-        live = self._live.get(job_id)
-        if live is not None:
-            live.stop("cancelled")
-            return True
-        return await self.database.run(jobs.ask_to_stop, job_id, "cancelled")
+        """Withdraw what this gateway asked for, or where that was nothing, stop the job whoever asked.
+
+        Whether the job is being stopped by this; it goes on where another gateway's caller still waits.
+        """
+        ours = await self.database.read(open_flights, job_id, self._owner.name)
+        stopped = [await self._withdraw(flight) for flight in ours]
+        return stopped[-1] if stopped else await self._stop(job_id)
 
 
 @asynccontextmanager

@@ -6,14 +6,17 @@ import time
 import uuid
 
 from gateway.config import Config
+from gateway.domain.approvals import Risk
 from gateway.domain.caller import Caller
 from gateway.domain.flights import Flight
 from gateway.domain.jobs import Job, Mode
-from gateway.domain.launch import Autonomy
+from gateway.domain.launch import Autonomy, Resume, lower
 from gateway.domain.provider import Tool
 from gateway.domain.request import Request, chosen, given
 from gateway.errors import Refused
+from gateway.host.repository import state_of
 from gateway.plugin.provider import Provider
+from gateway.rules.fingerprint import fingerprint
 from gateway.rules.models import with_model
 from gateway.rules.redact import Redactor
 from gateway.service import prepare
@@ -81,8 +84,36 @@ class Intake:
             if verdict.decision == "refused":
                 raise Refused(f"The request was refused: {verdict.reason}", hint="Change it, or the policy.")
 
+    async def directory_state(self, prepared: Prepared, risk: Risk, resume: Resume) -> str | None:
+        """The state of the world an answer speaks of; None: an answer of this request is never reused.
+
+        Only a run that cannot change anything, in a directory whose changes can be seen, gives the same answer
+        twice; and "continue" said twice means twice.
+        """
+        posture = risk.autonomy if prepared.autonomy is None else lower(prepared.autonomy, risk.autonomy)
+        if posture != "read_only" or resume.mode != "new" or self._config.dedup_window <= 0:
+            return None
+        return await state_of(prepared.directory, prepared.environ)
+
+    def fingerprint(self, prepared: Prepared, caller: Caller) -> str | None:
+        """What makes the request the same as another; None: it wants to be by itself."""
+        request = prepared.request
+        if request.force_refresh:
+            return None
+        return fingerprint(
+            request,
+            tool=prepared.tool,
+            prompt=prepared.prompt.text,
+            directory=prepared.directory,
+            principal=caller.principal,
+            autonomy=prepared.autonomy,
+            servers=prepared.servers,
+            environ=self._surroundings.relevant(prepared.environ) | {"executable": prepared.executable},
+            files=prepare.stamps(request),
+        )
+
     def records(
-        self, provider: Provider, prepared: Prepared, mode: Mode, caller: Caller
+        self, provider: Provider, prepared: Prepared, mode: Mode, *, caller: Caller, origin: str
     ) -> tuple[Job, Flight]:
         """The rows a request begins with."""
         now = time.time()
@@ -106,6 +137,7 @@ class Intake:
             tool=job.tool,
             principal=job.principal,
             mode=mode,
+            origin=origin,
             started_at=now,
             prompt_hash=hashlib.sha256(prompt.text.encode()).hexdigest(),
             prompt=self._redact(prompt.text) if self._config.flight_bodies else None,

@@ -13,8 +13,7 @@ class Live:
     def __init__(self) -> None:
         self.note: str | None = None
         self.stop_reason: ExitReason | None = None
-        self.result: tuple[Job, Flight, Outcome] | None = None
-        self.warnings: tuple[str, ...] = ()
+        self.result: tuple[Job, list[Flight], Outcome] | None = None
         self.changed = trio.Event()
         self.scope = trio.CancelScope()
         self.recorded = False
@@ -35,8 +34,8 @@ class Live:
         """Another gateway has taken the job over: let go of it, without touching its process."""
         self.scope.cancel()
 
-    def finish(self, job: Job, flight: Flight, outcome: Outcome) -> None:
-        self.result = (job, flight, outcome)
+    def finish(self, job: Job, flights: list[Flight], outcome: Outcome) -> None:
+        self.result = (job, flights, outcome)
         self.wake()
 
     def wake(self) -> None:

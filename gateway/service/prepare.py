@@ -1,5 +1,6 @@
 """From a request to everything that is needed to run it. Nothing has been started when this fails."""
 
+import contextlib
 import os
 import uuid
 from collections.abc import Mapping, Sequence
@@ -119,6 +120,19 @@ def _resolved(value: str, wire: str, marker: HostPath, directory: str) -> str:
     if marker.must_exist and not os.path.exists(path):
         raise InvalidRequest(f"{wire}: path does not exist: {value}", hint="Correct the path.")
     return path
+
+
+def stamps(request: Request) -> dict[str, str]:
+    """When each file that the request names was last written, for telling two requests apart."""
+    found = {}
+    for name, wire, _ in annotated(type(request), HostPath):
+        value = getattr(request, name)
+        for path in (value,) if isinstance(value, str) else value if isinstance(value, tuple) else ():
+            with contextlib.suppress(OSError):
+                known = os.stat(path)
+                found[f"{wire}:{path}"] = f"{known.st_mtime_ns}:{known.st_size}"
+    found.pop("working_dir", None)
+    return found
 
 
 def limits(

@@ -78,14 +78,15 @@ class Runner:
         await self._close(job, outcome, Resume(), job.attempt, prices)
 
     async def _to_the_end(self, task: Task, first: Attempt, number: int, child: Child | None) -> None:
-        current, live = first, task.live
-        live.warnings = (*task.prepared.warnings, *first.launch.warnings)
+        current = first
+        troubles: list[str] = []
         try:
             while True:
                 outcome = await self._attempt(task, current, number, child)
                 again = await self._again(task, outcome, number)
                 if again is None:
                     break
+                troubles.append(f"Attempt {number} failed: {outcome.error or outcome.ending}")
                 task, child, number = again, None, number + 1
                 current = attempt(task.provider, task.prepared)
         except GatewayError as error:
@@ -93,6 +94,7 @@ class Runner:
         except Exception as error:  # the boundary of a job: a mistake of ours ends this job and no other
             log.exception("job %s failed", task.job.id)
             outcome = failed(GatewayError(f"The gateway failed: {type(error).__name__}: {error}"))
+        outcome = replace(outcome, warnings=(*outcome.warnings, *troubles))
         await self._finish(task, outcome, current.resume, number)
 
     async def _attempt(self, task: Task, attempt: Attempt, number: int, child: Child | None) -> Outcome:
@@ -199,13 +201,13 @@ class Runner:
         )
         finished = await self._close(task.job, outcome, resume, number, task.provider.info.prices)
         if finished is not None:
-            job, flight = finished
-            task.live.finish(job, flight, outcome)
+            job, flights = finished
+            task.live.finish(job, flights, outcome)
             _tell(task.provider.job_finished, job, outcome)
 
     async def _close(
         self, job: Job, outcome: Outcome, resume: Resume, number: int, prices: tuple[Price, ...]
-    ) -> tuple[Job, Flight] | None:
+    ) -> tuple[Job, list[Flight]] | None:
         """The final write, which nothing may interrupt: job, flight and session in one transaction."""
         spool = self.spool(job.id, number)
         ended = jobs.Ended(

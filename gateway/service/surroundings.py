@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from gateway.config import Config
 from gateway.errors import ProviderUnavailable
-from gateway.host.environ import child_environ, find, search_path
+from gateway.host.environ import child_environ, find, is_base, search_path
 from gateway.plugin.manager import Plugins
 from gateway.plugin.provider import Provider
 
@@ -26,6 +26,10 @@ class Surroundings:
         built = child_environ(self._environ, allowed, self._markers, self._path)
         built.update(provider.environ(built))
         return {name: value for name, value in built.items() if value}
+
+    def relevant(self, environ: Mapping[str, str]) -> dict[str, str]:
+        """The part of an environment that the provider's answers may depend on: what only it may see, and its home."""
+        return {name: value for name, value in environ.items() if name == "HOME" or not is_base(name)}
 
     def executable(self, provider: Provider) -> str:
         """The absolute path of the provider's CLI."""

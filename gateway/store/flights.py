@@ -11,11 +11,15 @@ def open_flight(connection: apsw.Connection, flight: Flight) -> None:
     insert(connection, "flights", **msgspec.structs.asdict(flight))
 
 
-def close_flights(connection: apsw.Connection, job_id: str, **columns: object) -> int:
-    """Close every open flight of the job with the same words; how many there were."""
-    return update(connection, "flights", "job_id = ? and finished_at is null", (job_id,), **columns)
+def close_flights(connection: apsw.Connection, job_id: str, which: str, **columns: object) -> int:
+    """Close those of a job's open flights with the same words; how many there were."""
+    return update(
+        connection, "flights", f"job_id = ? and finished_at is null and {which}", (job_id,), **columns
+    )
 
 
 def flights_of(connection: apsw.Connection, job_id: str) -> list[Flight]:
     """The flights of a job, oldest first."""
-    return list(select(connection, Flight, "flights where job_id = ? order by started_at, id", job_id))
+    return list(
+        select(connection, Flight, "flights where job_id = ? order by deduped, started_at, id", job_id)
+    )

@@ -3,7 +3,7 @@
 from typing import cast
 
 import apsw
-from msgspec import Struct, structs
+from msgspec import Struct
 
 from gateway.domain.flights import Flight
 from gateway.domain.jobs import Job
@@ -13,8 +13,8 @@ from gateway.domain.provider import Price
 from gateway.domain.sessions import Session
 from gateway.rules.pricing import Priced, priced
 from gateway.rules.usage import ZERO, since
-from gateway.store.flights import close_flights, flights_of, open_flight
-from gateway.store.rows import insert, select, update
+from gateway.store.flights import close_flights, flights_of
+from gateway.store.rows import select, update
 from gateway.store.sessions import get_session, touch_session
 
 
@@ -29,12 +29,6 @@ class Ended(Struct, frozen=True, kw_only=True):
     stderr_bytes: int
     prices: tuple[Price, ...] = ()
     keep_bodies: bool = True
-
-
-def create(connection: apsw.Connection, job: Job, flight: Flight, *, owner: str, lease_until: float) -> None:
-    """Record a request: its job and its flight."""
-    insert(connection, "jobs", **structs.asdict(job), owner=owner, lease_until=lease_until)
-    open_flight(connection, flight)
 
 
 def start(connection: apsw.Connection, job_id: str, *, owner: str, at: float, attempt: int = 1) -> Job | None:
@@ -96,14 +90,17 @@ def told_to_stop(connection: apsw.Connection, *, owner: str) -> dict[str, ExitRe
 
 
 def ask_to_stop(connection: apsw.Connection, job_id: str, reason: ExitReason) -> bool:
-    """Note why the job is about to be stopped. The first reason stays; whether this was it."""
-    where = "id = ? and status <> 'ended' and stop_reason is null"
-    return update(connection, "jobs", where, (job_id,), stop_reason=reason) == 1
+    """Note why the job is about to be stopped. The first reason stays; whether this was it.
+
+    Nobody may join it from here on, so its fingerprint goes.
+    """
+    where = "id = ? and finished_at is null and stop_reason is null"
+    return update(connection, "jobs", where, (job_id,), stop_reason=reason, fingerprint=None) == 1
 
 
 def finish(
     connection: apsw.Connection, job_id: str, ended: Ended, *, owner: str
-) -> tuple[Job, Flight] | None:
+) -> tuple[Job, list[Flight]] | None:
     """Close job, flights and session together, once.
 
     None: the job had ended before, or somebody else had taken it over; nothing was changed.
@@ -130,7 +127,7 @@ def finish(
         return None
     job = _one(connection, job_id)
     _close(connection, job, ended, _settle(connection, job, ended))
-    return job, flights_of(connection, job_id)[0]
+    return job, flights_of(connection, job_id)
 
 
 def _settle(connection: apsw.Connection, job: Job, ended: Ended) -> Usage:
@@ -167,19 +164,24 @@ def _close(connection: apsw.Connection, job: Job, ended: Ended, usage: Usage) ->
     outcome = ended.outcome
     cost: Priced = priced(usage, outcome.model, ended.prices)
     begun = job.started_at or job.created_at
+    said = {
+        "finished_at": ended.finished_at,
+        "ending": outcome.ending,
+        "answer": outcome.text if ended.keep_bodies else None,
+        "error": outcome.error,
+        "exit_code": outcome.exit.returncode,
+        "model_used": outcome.model,
+        "session_id": outcome.session_id,
+        "duration_ms": round((ended.finished_at - begun) * 1000),
+        "queue_ms": round((begun - job.created_at) * 1000),
+        "retries": ended.attempt - 1,
+    }
+    close_flights(connection, job.id, "deduped = 1", **said)
     close_flights(
         connection,
         job.id,
-        finished_at=ended.finished_at,
-        ending=outcome.ending,
-        answer=outcome.text if ended.keep_bodies else None,
-        error=outcome.error,
-        exit_code=outcome.exit.returncode,
-        model_used=outcome.model,
-        session_id=outcome.session_id,
-        duration_ms=round((ended.finished_at - begun) * 1000),
-        queue_ms=round((begun - job.created_at) * 1000),
-        retries=ended.attempt - 1,
+        "deduped = 0",
+        **said,
         input_tokens=usage.input_tokens,
         output_tokens=usage.output_tokens,
         cache_read_tokens=usage.cache_read_tokens,
@@ -196,10 +198,12 @@ def get(connection: apsw.Connection, job_id: str, principal: str | None) -> Job 
     return job if job is not None and principal in (None, job.principal) else None
 
 
-def recorded(connection: apsw.Connection, job_id: str, principal: str | None) -> tuple[Job, Flight] | None:
-    """A job and the flight that began it."""
+def recorded(
+    connection: apsw.Connection, job_id: str, principal: str | None
+) -> tuple[Job, list[Flight]] | None:
+    """A job and its flights: first the one that began it, then those that shared it."""
     job = get(connection, job_id, principal)
-    return None if job is None else (job, flights_of(connection, job_id)[0])
+    return None if job is None else (job, flights_of(connection, job_id))
 
 
 def newest(

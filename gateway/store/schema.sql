@@ -13,6 +13,8 @@ create table jobs (
     started_at      real,
     finished_at     real,
     attempt         integer not null default 1 check (attempt >= 1),
+    fingerprint     text,
+    directory_state text,
     owner           text,
     lease_until     real,
     pid             integer,
@@ -34,6 +36,8 @@ create table jobs (
     check (status <> 'running' or (started_at is not null and owner is not null))
 ) strict;
 
+create unique index jobs_one_live_twin on jobs (fingerprint) where finished_at is null;
+create index jobs_twins on jobs (fingerprint, finished_at) where ending = 'ok';
 create index jobs_unfinished on jobs (created_at) where finished_at is null;
 create index jobs_finished on jobs (finished_at) where finished_at is not null;
 
@@ -45,6 +49,8 @@ create table flights (
     tool                 text not null,
     principal            text not null,
     mode                 text not null check (mode in ('sync', 'async')),
+    deduped              integer not null default 0 check (deduped in (0, 1)),
+    origin               text not null,
     started_at           real not null,
     finished_at          real,
     model_asked          text,

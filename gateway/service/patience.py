@@ -1,0 +1,22 @@
+"""How long a client may be kept waiting: less than it would wait by itself, or the answer would reach nobody."""
+
+import math
+
+from gateway.config import Config
+from gateway.plugin.manager import Plugins
+
+DEADLINE = 45.0
+"""Seconds that a sync request may take before it is handed over as a job."""
+MARGIN = 0.8
+"""The part of a client's own limit that is used."""
+CLIENTS: dict[str, float] = {"cursor-vscode": 60.0, "Cline": 60.0}
+"""Seconds after which clients that are no providers give up on a call."""
+
+
+def patience(config: Config, plugins: Plugins, client: str | None) -> float | None:
+    """Seconds after which a sync request is handed over as a job, for a client of this name; None: never."""
+    if config.sync_deadline_ms is not None:
+        return config.sync_deadline_ms / 1000 or None
+    known = [provider.info.client for provider in plugins.providers.values() if provider.info.client]
+    limits = {name: each.call_limit for each in known for name in each.names} | CLIENTS
+    return min(DEADLINE, (limits.get(client or "") or math.inf) * MARGIN)
