@@ -70,6 +70,8 @@ class Config(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """Seconds for which a finished answer may serve an identical request; 0: never."""
     sync_deadline_ms: Annotated[int, Meta(ge=0)] | None = None
     """After this a sync request that still runs is handed over as a job; 0: never. Else as the client needs it."""
+    retention_days: Seconds = 30.0
+    """Days for which ended jobs are kept, with their flights and output."""
     flight_bodies: bool = True
     """Whether prompts and answers are kept in the database."""
     env: tuple[str, ...] = ()

@@ -101,6 +101,13 @@ class Spool:
         except FileNotFoundError:
             return 0
 
+    def printed_at(self) -> float | None:
+        """Unix time of the last output; None: nothing was started."""
+        try:
+            return max(os.stat(self._at(stream)).st_mtime for stream in ("stdout", "stderr"))
+        except FileNotFoundError:
+            return None
+
     def chunks(self, stream: Stream, offset: int = 0, most: int = CHUNK) -> Iterator[bytes]:
         """What the stream holds from an offset on, in pieces."""
         with open(self._at(stream), "rb", buffering=0) as file:

@@ -1,12 +1,15 @@
 """What a tool of the server is, before the protocol's own types come in."""
 
+import inspect
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 from msgspec import Struct
 
 from gateway.domain.caller import LOCAL, Caller
-from gateway.service.gateway import Gateway, Notify
+from gateway.rules.schema import json_schema
+from gateway.service.gateway import Gateway
+from gateway.service.waiting import Notify
 
 Result = dict[str, Any]
 
@@ -52,3 +55,20 @@ class ToolSpec(Struct, frozen=True, kw_only=True):
                 "openWorldHint": self.open_world,
             },
         }
+
+
+def plain(name: str, title: str, asked: type[Struct], answer: Answer, **facts: bool) -> ToolSpec:
+    """A tool of our own: the Struct's docstring describes it."""
+    return ToolSpec(
+        name=name,
+        title=title,
+        description=described(asked),
+        schema=json_schema(asked),
+        answer=answer,
+        **facts,
+    )
+
+
+def described(asked: type[Struct]) -> str:
+    """A Struct's docstring, on one line."""
+    return " ".join((inspect.getdoc(asked) or "").split())

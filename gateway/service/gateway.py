@@ -3,7 +3,7 @@
 import math
 import os
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Mapping
 from contextlib import asynccontextmanager
 
 import trio
@@ -23,7 +23,7 @@ from gateway.plugin.manager import Plugins
 from gateway.plugin.provider import Provider
 from gateway.rules.redact import Redactor
 from gateway.service import prepare
-from gateway.service.adoption import carried_on, outcome_of
+from gateway.service.adoption import carried_on
 from gateway.service.intake import Intake
 from gateway.service.leases import Leases
 from gateway.service.live import Live
@@ -32,16 +32,16 @@ from gateway.service.pages import Page
 from gateway.service.prepare import Prepared
 from gateway.service.record import read_record
 from gateway.service.reply import Reply
+from gateway.service.retention import prune_daily
 from gateway.service.runner import Runner, Task, stopped
 from gateway.service.surroundings import Surroundings
+from gateway.service.waiting import Notify, Waiting
 from gateway.store import jobs
 from gateway.store.claims import Claim, claim, defer, open_flights, withdraw
 from gateway.store.database import Database, open_database
 
 WITHDRAWAL = 10.0
 """Seconds that giving up a request may take."""
-
-Notify = Callable[[str], Awaitable[None]]
 
 
 class Ticket(Struct, frozen=True, kw_only=True):
@@ -89,6 +89,14 @@ class Gateway:
         self.runner = Runner(database, config, owner=owner.name, redact=self.redact)
         self.outputs = Outputs(self.runner.spool, self.redact)
         self.leases = Leases(database, owner, self._live, self._adopt)
+        self.waiting = Waiting(
+            self._live,
+            self.leases,
+            self._anybodys,
+            spool=self.runner.spool,
+            plugins=plugins,
+            redact=self.redact,
+        )
 
     async def submit(
         self,
@@ -175,7 +183,7 @@ class Gateway:
         """
         try:
             with trio.move_on_after(math.inf if deadline is None else deadline):
-                return self._reply(ticket, *await self.ended(ticket.job.id, notify))
+                return self._reply(ticket, *await self.waiting.ended(ticket.job.id, notify))
         except trio.Cancelled:
             if ticket.flight.mode == "sync" and not self.closing:
                 with trio.CancelScope(shield=True, deadline=trio.current_time() + WITHDRAWAL):
@@ -208,31 +216,26 @@ class Gateway:
             return True
         return await self.database.run(jobs.ask_to_stop, job_id, "cancelled")
 
-    async def ended(self, job_id: str, notify: Notify | None = None) -> tuple[Job, list[Flight], Outcome]:
-        """Wait until a job has ended, wherever it runs. ``notify`` hears what it does meanwhile, if it runs here."""
-        told: str | None = None
-        live = self._live.get(job_id)
-        while live is not None and live.result is None:
-            changed = live.changed
-            if notify is not None and live.note is not None and live.note != told:
-                told = live.note
-                await notify(told)
-            elif job_id in self._live:
-                await changed.wait()
-            else:
-                break
-        if live is not None and live.result is not None:
-            return live.result
-        while True:
-            job, flights = await self._recorded(job_id, None)
-            if job.status == "ended":
-                return job, flights, outcome_of(job, flights[0])
-            await self.leases.change()
+    async def watch(self, job_id: str, notify: Notify | None, most: float, caller: Caller = LOCAL) -> Job:
+        """The job when it has ended, or as it is after ``most`` seconds."""
+        await self._recorded(job_id, caller)
+        with trio.move_on_after(most):
+            job, _, _ = await self.waiting.ended(job_id, notify)
+            return job
+        return await self.job(job_id, caller)
+
+    async def jobs(self, most: int, *, running: bool, caller: Caller = LOCAL) -> list[Job]:
+        """The caller's newest jobs."""
+        found = await self.database.read(jobs.newest, caller.principal, most, unfinished=running)
+        return [job if job.status == "ended" else self.outputs.measured(job) for job in found]
 
     async def job(self, job_id: str, caller: Caller | None = LOCAL) -> Job:
         """A job of the caller; None: anybody's."""
         job, _ = await self._recorded(job_id, caller)
         return job if job.status == "ended" else self.outputs.measured(job)
+
+    async def _anybodys(self, job_id: str) -> tuple[Job, list[Flight]]:
+        return await self._recorded(job_id, None)
 
     async def _recorded(self, job_id: str, caller: Caller | None) -> tuple[Job, list[Flight]]:
         found = await self.database.read(jobs.recorded, job_id, caller.principal if caller else None)
@@ -278,6 +281,7 @@ async def open_gateway(
             gateway = Gateway(config, plugins, database, nursery=nursery, environ=environ, owner=owner)
             nursery.start_soon(gateway.leases.keep)
             nursery.start_soon(gateway.leases.listen)
+            nursery.start_soon(prune_daily, database, gateway.runner.folder, config.retention_days)
             try:
                 yield gateway
             finally:

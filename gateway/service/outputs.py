@@ -28,6 +28,10 @@ class Outputs:
         spool = self._spool(job.id, job.attempt)
         return replace(job, stdout_bytes=spool.size("stdout"), stderr_bytes=spool.size("stderr"))
 
+    def printed_at(self, job: Job) -> float | None:
+        """Unix time at which the CLI last printed something."""
+        return self._spool(job.id, job.attempt).printed_at()
+
     def text(self, provider: Provider, request: Request, job: Job, outcome: Outcome) -> str:
         """A reply's text, in the output format that the request asks for."""
         spool = self._spool(job.id, job.attempt)

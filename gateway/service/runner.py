@@ -57,11 +57,12 @@ class Runner:
         self._config = config
         self._owner = owner
         self._redact = redact
+        self.folder = os.path.join(config.state, "jobs")
         self.admission = Admission(config.limits, config.retry)
 
     def spool(self, job_id: str, number: int) -> Spool:
         """The directory of one attempt."""
-        return Spool(os.path.join(self._config.state, "jobs", job_id, str(number)))
+        return Spool(os.path.join(self.folder, job_id, str(number)))
 
     async def run(self, task: Task, first: Attempt) -> None:
         """Start the job, run it to its end and record it, whatever happens. Only Cancelled leaves this."""

@@ -216,5 +216,18 @@ def newest(
     )
 
 
+def ended_before(connection: apsw.Connection, before: float) -> list[str]:
+    """The ids of the jobs that ended before a time."""
+    rows = connection.execute("select id from jobs where finished_at < ?", (before,))
+    return [str(job_id) for (job_id,) in rows]
+
+
+def remove(connection: apsw.Connection, ids: list[str]) -> None:
+    """Forget ended jobs, and their flights with them."""
+    connection.executemany(
+        "delete from jobs where id = ? and finished_at is not null", [(job_id,) for job_id in ids]
+    )
+
+
 def _one(connection: apsw.Connection, job_id: str) -> Job:
     return next(select(connection, Job, "jobs where id = ?", job_id))

@@ -1,0 +1,76 @@
+"""The tools that providers declare: ask and wait, or ask and come back."""
+
+from collections.abc import Awaitable
+
+from gateway.domain.provider import Tool
+from gateway.errors import GatewayError
+from gateway.plugin.provider import Provider
+from gateway.rules.arguments import accept
+from gateway.rules.schema import json_schema
+from gateway.server.render import begun, deferred, error_result, reply_result
+from gateway.server.spec import Call, Result, ToolSpec, described
+from gateway.service.patience import patience
+
+SYNC_ONLY = ("optimizeResponse",)
+
+
+def request_tools(provider: Provider, tool: Tool) -> list[ToolSpec]:
+    description = described(tool.request)
+    title = provider.info.title
+
+    async def ask(call: Call) -> Result:
+        return await _guarded(provider, call, _ask(provider, tool, call))
+
+    async def begin(call: Call) -> Result:
+        return await _guarded(provider, call, _begin(provider, tool, call))
+
+    facts = {"destructive": True, "open_world": True}
+    wait = ToolSpec(
+        name=tool.name,
+        title=f"Ask {title}",
+        description=f"{description} Waits for the answer.",
+        schema=json_schema(tool.request),
+        answer=ask,
+        **facts,
+    )
+    if not tool.background:
+        return [wait]
+    return [
+        wait,
+        ToolSpec(
+            name=f"{tool.name}_async",
+            title=f"Start {title}",
+            description=f"Like {tool.name}, but returns a job at once. Poll llm_job_status, fetch llm_job_result.",
+            schema=json_schema(tool.request, without=SYNC_ONLY),
+            answer=begin,
+            **facts,
+        ),
+    ]
+
+
+async def _ask(provider: Provider, tool: Tool, call: Call) -> Result:
+    request, warnings = accept(call.arguments, tool.request)
+    ticket = await call.gateway.submit(
+        provider, tool, request, mode="sync", caller=call.caller, warnings=warnings
+    )
+    deadline = patience(call.gateway.config, call.gateway.plugins, call.client)
+    reply = await call.gateway.wait(ticket, call.notify, deadline)
+    return deferred(ticket, deadline) if reply is None else reply_result(reply)
+
+
+async def _begin(provider: Provider, tool: Tool, call: Call) -> Result:
+    request, warnings = accept(call.arguments, tool.request)
+    return begun(
+        await call.gateway.submit(
+            provider, tool, request, mode="async", caller=call.caller, warnings=warnings
+        )
+    )
+
+
+async def _guarded(provider: Provider, call: Call, answer: Awaitable[Result]) -> Result:
+    """An error of the request, told with the provider's name as users know it."""
+    try:
+        return await answer
+    except GatewayError as error:
+        correlation = call.arguments.get("correlationId")
+        return error_result(error, cli=provider.name, correlation_id=correlation)

@@ -1,0 +1,64 @@
+"""How the running jobs are doing."""
+
+import time
+from typing import Any
+
+import trio
+from msgspec import Struct
+
+from gateway.config import Config
+from gateway.domain.jobs import Job
+from gateway.host.vitals import Vitals, look_at
+from gateway.service.outputs import Outputs
+
+
+class JobHealth(Struct, frozen=True, kw_only=True, rename="camel"):
+    """One running job and its process tree; ``process_health`` is None while it waits for a place."""
+
+    job_id: str
+    cli: str
+    status: str
+    process_health: Vitals | None
+    is_dead: bool
+    is_zombie: bool
+    running_for_ms: int
+    silent_for_ms: int | None
+    """Since the CLI last printed something."""
+    stdout_bytes: int
+    stderr_bytes: int
+
+
+async def measure(running: list[Job], outputs: Outputs) -> list[JobHealth]:
+    """The health of each of these jobs."""
+    pids = [job.pid for job in running if job.pid is not None]
+    vitals = await trio.to_thread.run_sync(look_at, pids) if pids else {}
+    return [_health(job, vitals.get(job.pid or 0), outputs.printed_at(job)) for job in running]
+
+
+def _health(job: Job, vitals: Vitals | None, printed_at: float | None) -> JobHealth:
+    now = time.time()
+    return JobHealth(
+        job_id=job.id,
+        cli=job.provider,
+        status=job.status,
+        process_health=vitals,
+        is_dead=vitals is not None and not vitals.alive,
+        is_zombie=vitals is not None and vitals.state == "zombie",
+        running_for_ms=round((now - (job.started_at or job.created_at)) * 1000),
+        silent_for_ms=None if printed_at is None else max(0, round((now - printed_at) * 1000)),
+        stdout_bytes=job.stdout_bytes,
+        stderr_bytes=job.stderr_bytes,
+    )
+
+
+def persistence(config: Config) -> dict[str, Any]:
+    """Where jobs are kept and for how long, in the words of version 1.7.0."""
+    return {
+        "backend": "sqlite",
+        "dbPath": f"{config.state}/gateway.db",
+        "dsn": None,
+        "retentionDays": config.retention_days,
+        "dedupWindowMs": round(config.dedup_window * 1000),
+        "asyncJobsEnabled": True,
+        "acknowledgeEphemeral": False,
+    }

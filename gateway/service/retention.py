@@ -1,0 +1,52 @@
+"""Forgets what is old: jobs, their flights and their output together, and only when asked to."""
+
+import os
+import shutil
+import time
+
+import trio
+from msgspec import Struct
+
+from gateway.store import jobs
+from gateway.store.database import Database
+
+DAY = 86_400.0
+
+
+class Pruned(Struct, frozen=True, kw_only=True):
+    """What was removed, or would be."""
+
+    jobs: tuple[str, ...]
+    bytes: int
+
+
+async def prune(database: Database, folder: str, days: float, *, dry_run: bool) -> Pruned:
+    """Remove the jobs that ended more than ``days`` days ago. ``folder`` holds their spools."""
+    before = time.time() - days * DAY
+    old = await database.read(jobs.ended_before, before)
+    size = await trio.to_thread.run_sync(_size, folder, old)
+    if not dry_run:
+        await database.run(jobs.remove, old)
+        await trio.to_thread.run_sync(_remove, folder, old)
+    return Pruned(jobs=tuple(old), bytes=size)
+
+
+def _size(folder: str, names: list[str]) -> int:
+    return sum(
+        os.stat(os.path.join(path, file)).st_size
+        for name in names
+        for path, _, files in os.walk(os.path.join(folder, name))
+        for file in files
+    )
+
+
+def _remove(folder: str, names: list[str]) -> None:
+    for name in names:
+        shutil.rmtree(os.path.join(folder, name), ignore_errors=True)
+
+
+async def prune_daily(database: Database, folder: str, days: float) -> None:
+    """Prune once a day for as long as a gateway runs; never as a side effect of starting one."""
+    while True:
+        await trio.sleep(DAY)
+        await prune(database, folder, days, dry_run=False)

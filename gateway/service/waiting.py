@@ -1,0 +1,85 @@
+"""Waiting for a job, whether it runs here or in another gateway."""
+
+from collections.abc import Awaitable, Callable, Mapping
+
+import trio
+
+from gateway.domain.flights import Flight
+from gateway.domain.jobs import Job
+from gateway.domain.outcome import Outcome
+from gateway.host.spool import Spool
+from gateway.plugin.manager import Plugins
+from gateway.rules.redact import Redactor
+from gateway.service.adoption import outcome_of
+from gateway.service.leases import Leases
+from gateway.service.live import Live
+from gateway.service.record import read_record
+from gateway.service.supervise import TICK
+from gateway.service.tail import Tail
+
+Notify = Callable[[str], Awaitable[None]]
+Ended = tuple[Job, list[Flight], Outcome]
+Find = Callable[[str], Awaitable[tuple[Job, list[Flight]]]]
+
+
+class Waiting:
+    """Wakes those who wait. ``notify`` hears what the job is doing, in the words of its own events."""
+
+    def __init__(
+        self,
+        live: Mapping[str, Live],
+        leases: Leases,
+        find: Find,
+        *,
+        spool: Callable[[str, int], Spool],
+        plugins: Plugins,
+        redact: Redactor,
+    ) -> None:
+        self._live = live
+        self._leases = leases
+        self._find = find
+        self._spool = spool
+        self._plugins = plugins
+        self._redact = redact
+
+    async def ended(self, job_id: str, notify: Notify | None) -> Ended:
+        """Return when the job has ended."""
+        live = self._live.get(job_id)
+        return (await self._here(job_id, live, notify) if live else None) or await self._elsewhere(
+            job_id, notify
+        )
+
+    async def _here(self, job_id: str, live: Live, notify: Notify | None) -> Ended | None:
+        """Wait for a job of ours. None: it is no longer ours."""
+        told: str | None = None
+        while live.result is None and job_id in self._live:
+            changed = live.changed
+            if notify is not None and live.note is not None and live.note != told:
+                told = live.note
+                await notify(told)
+            else:
+                await changed.wait()
+        return live.result
+
+    async def _elsewhere(self, job_id: str, notify: Notify | None) -> Ended:
+        """Wait for a job that another gateway runs, and read along if somebody wants to hear of it."""
+        tail: Tail | None = None
+        while True:
+            job, flights = await self._find(job_id)
+            if job.status == "ended":
+                return job, flights, outcome_of(job, flights[0])
+            if notify is None:
+                await self._leases.change()
+                continue
+            tail = tail or self._tail(job)
+            note = await tail.catch_up() if tail else None
+            if note is not None:
+                await notify(self._redact(note))
+            with trio.move_on_after(TICK):
+                await self._leases.change()
+
+    def _tail(self, job: Job) -> Tail | None:
+        spool = self._spool(job.id, job.attempt)
+        told = read_record(spool)
+        provider = self._plugins.providers.get(job.provider)
+        return Tail(provider, told.launch, spool) if told and provider else None
