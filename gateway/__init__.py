@@ -10,50 +10,172 @@ from typing import TYPE_CHECKING, Any
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
-    from gateway.domain.approvals import Risk, Verdict
+    from gateway.domain.approvals import Risk as Risk
+    from gateway.domain.approvals import Verdict as Verdict
     from gateway.domain.events import (
-        Event,
-        Failed,
-        Finished,
-        Message,
-        Noise,
-        Started,
-        TextDelta,
-        Thinking,
-        ToolUsed,
-        UsageReported,
-        Warned,
-    )  # fmt: skip
-    from gateway.domain.jobs import Job
+        Event as Event,
+    )
+    from gateway.domain.events import (
+        Failed as Failed,
+    )
+    from gateway.domain.events import (
+        Finished as Finished,
+    )
+    from gateway.domain.events import (
+        Message as Message,
+    )
+    from gateway.domain.events import (
+        Noise as Noise,
+    )
+    from gateway.domain.events import (
+        Started as Started,
+    )
+    from gateway.domain.events import (
+        TextDelta as TextDelta,
+    )
+    from gateway.domain.events import (
+        Thinking as Thinking,
+    )
+    from gateway.domain.events import (
+        ToolUsed as ToolUsed,
+    )
+    from gateway.domain.events import (
+        UsageReported as UsageReported,
+    )
+    from gateway.domain.events import (
+        Warned as Warned,
+    )
+    from gateway.domain.jobs import Job as Job
     from gateway.domain.launch import (
-        Autonomy,
-        Installed,
-        Launch,
-        McpServer,
-        OutDir,
-        OutFile,
-        Resume,
-        TempFile,
-        lower,
-    )  # fmt: skip
-    from gateway.domain.outcome import ENDINGS, Ending, Exit, Outcome, Usage, ending_of_status
+        Autonomy as Autonomy,
+    )
+    from gateway.domain.launch import (
+        Installed as Installed,
+    )
+    from gateway.domain.launch import (
+        Launch as Launch,
+    )
+    from gateway.domain.launch import (
+        McpServer as McpServer,
+    )
+    from gateway.domain.launch import (
+        OutDir as OutDir,
+    )
+    from gateway.domain.launch import (
+        OutFile as OutFile,
+    )
+    from gateway.domain.launch import (
+        Resume as Resume,
+    )
+    from gateway.domain.launch import (
+        TempFile as TempFile,
+    )
+    from gateway.domain.launch import (
+        lower as lower,
+    )
+    from gateway.domain.outcome import (
+        ENDINGS as ENDINGS,
+    )
+    from gateway.domain.outcome import (
+        Ending as Ending,
+    )
+    from gateway.domain.outcome import (
+        Exit as Exit,
+    )
+    from gateway.domain.outcome import (
+        Outcome as Outcome,
+    )
+    from gateway.domain.outcome import (
+        Usage as Usage,
+    )
+    from gateway.domain.outcome import (
+        ending_of_status as ending_of_status,
+    )
     from gateway.domain.probes import (
-        Command,
-        EnvVar,
-        Finding,
-        HomeFile,
-        JobFile,
-        Login,
-        Package,
-        Reading,
-        Readings,
-    )  # fmt: skip
-    from gateway.domain.provider import CachePolicy, Capabilities, Catalog, Client, Price, ProviderInfo, Tool
-    from gateway.domain.request import Flag, HostPath, PromptParts, Request, chosen, given, replace
-    from gateway.domain.sessions import Session
-    from gateway.errors import GatewayError, InvalidRequest, Refused, TooLarge
-    from gateway.hookspecs import API_VERSION, hookimpl
-    from gateway.rules.flags import argv
+        Command as Command,
+    )
+    from gateway.domain.probes import (
+        EnvVar as EnvVar,
+    )
+    from gateway.domain.probes import (
+        Finding as Finding,
+    )
+    from gateway.domain.probes import (
+        HomeFile as HomeFile,
+    )
+    from gateway.domain.probes import (
+        JobFile as JobFile,
+    )
+    from gateway.domain.probes import (
+        Login as Login,
+    )
+    from gateway.domain.probes import (
+        Package as Package,
+    )
+    from gateway.domain.probes import (
+        Reading as Reading,
+    )
+    from gateway.domain.probes import (
+        Readings as Readings,
+    )
+    from gateway.domain.provider import (
+        CachePolicy as CachePolicy,
+    )
+    from gateway.domain.provider import (
+        Capabilities as Capabilities,
+    )
+    from gateway.domain.provider import (
+        Catalog as Catalog,
+    )
+    from gateway.domain.provider import (
+        Client as Client,
+    )
+    from gateway.domain.provider import (
+        Price as Price,
+    )
+    from gateway.domain.provider import (
+        ProviderInfo as ProviderInfo,
+    )
+    from gateway.domain.provider import (
+        Tool as Tool,
+    )
+    from gateway.domain.request import (
+        Flag as Flag,
+    )
+    from gateway.domain.request import (
+        HostPath as HostPath,
+    )
+    from gateway.domain.request import (
+        PromptParts as PromptParts,
+    )
+    from gateway.domain.request import (
+        Request as Request,
+    )
+    from gateway.domain.request import (
+        chosen as chosen,
+    )
+    from gateway.domain.request import (
+        given as given,
+    )
+    from gateway.domain.request import (
+        replace as replace,
+    )
+    from gateway.domain.sessions import Session as Session
+    from gateway.errors import (
+        GatewayError as GatewayError,
+    )
+    from gateway.errors import (
+        InvalidRequest as InvalidRequest,
+    )
+    from gateway.errors import (
+        Refused as Refused,
+    )
+    from gateway.errors import (
+        TooLarge as TooLarge,
+    )
+    from gateway.hookspecs import API_VERSION as API_VERSION
+    from gateway.hookspecs import hookimpl as hookimpl
+    from gateway.rules.flags import argv as argv
 
 _HOMES = {
     "domain.approvals": "Risk Verdict",

@@ -109,12 +109,12 @@ def read_config(environ: Mapping[str, str]) -> Config:
         with open(path, "rb") as file:
             config = msgspec.toml.decode(file.read(), type=Config)
     except FileNotFoundError:
-        if "LLM_GATEWAY_CONFIG" in environ:
+        if environ.get("LLM_GATEWAY_CONFIG"):
             raise ConfigError(
                 f"The configuration {path} does not exist.", hint="Correct LLM_GATEWAY_CONFIG."
             ) from None
         config = Config()
-    except (msgspec.DecodeError, OSError) as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, OSError) as error:
         raise ConfigError(f"The configuration {path} is wrong: {error}", hint="Correct the file.") from error
     state = environ.get("LLM_GATEWAY_STATE") or config.state or str(user_state_path("gateway"))
     deadline = environ.get("SYNC_DEADLINE_MS", "")

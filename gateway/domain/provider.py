@@ -86,7 +86,7 @@ class ProviderInfo(Struct, frozen=True, kw_only=True):
     name: str
     """A short word: it becomes tool names, resource names and the word on the command line."""
     title: str
-    """For people, such as ``Claude Code``."""
+    """For people, such as ``Acme Code``."""
     executable: str
     request: type[Request]
     tools: tuple[Tool, ...] = ()

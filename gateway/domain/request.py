@@ -59,32 +59,25 @@ class Request(Struct, frozen=True, kw_only=True, rename="camel"):
     """The parameters that every provider's request shares."""
 
     prompt: Annotated[str, Meta(min_length=1, description="The prompt")] | UnsetType = UNSET
-    prompt_parts: (
-        Annotated[PromptParts, Meta(description="Instead of prompt: stable parts first, then the task")]
-        | UnsetType
-    ) = UNSET
-    model: Annotated[str | UnsetType, Meta(description="Model or alias (see list_models)")] = UNSET
-    session_id: (
-        Annotated[str, Meta(min_length=1, description="Continue this session, by the CLI's own id")]
-        | UnsetType
-    ) = UNSET
-    resume_latest: Annotated[bool, Meta(description="Continue the newest session")] = False
-    create_new_session: Annotated[bool, Meta(description="Start afresh; wins over every resume option")] = (
-        False
+    prompt_parts: Annotated[PromptParts, Meta(description="Instead of prompt, for caching")] | UnsetType = (
+        UNSET
     )
+    model: Annotated[str | UnsetType, Meta(description="Model or alias (see list_models)")] = UNSET
+    session_id: Annotated[str, Meta(min_length=1, description="Continue this session")] | UnsetType = UNSET
+    resume_latest: Annotated[bool, Meta(description="Continue the newest session")] = False
+    create_new_session: Annotated[bool, Meta(description="Wins over every resume option")] = False
     working_dir: (
-        Annotated[str, Meta(min_length=1, description="Directory the CLI runs in"), HostPath()] | UnsetType
+        Annotated[str, Meta(min_length=1, description="Directory to work in"), HostPath()] | UnsetType
     ) = UNSET
     timeout_ms: Annotated[int, Meta(ge=1_000, le=86_400_000, description="Wall-clock limit")] | UnsetType = (
         UNSET
     )
     idle_timeout_ms: (
-        Annotated[int, Meta(ge=30_000, le=3_600_000, description="Stop after this long without output")]
-        | UnsetType
+        Annotated[int, Meta(ge=30_000, le=3_600_000, description="Limit of silence")] | UnsetType
     ) = UNSET
     approval_strategy: Literal["legacy", "mcp_managed"] = "legacy"
     approval_policy: Literal["strict", "balanced", "permissive"] | UnsetType = UNSET
-    mcp_servers: Annotated[tuple[str, ...], Meta(description="Configured MCP servers the CLI may use")] = ()
+    mcp_servers: Annotated[tuple[str, ...], Meta(description="Configured MCP servers it may use")] = ()
     correlation_id: Annotated[str, Meta(description="Your own trace id")] | UnsetType = UNSET
     optimize_prompt: bool = False
     optimize_response: bool = False

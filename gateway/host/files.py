@@ -12,16 +12,16 @@ MOST = 4 * 1024 * 1024
 def read_below(root: str, path: str) -> bytes | None:
     """The file at a relative path, or None: it is missing, too large, no file, or not below the root."""
     base = os.path.realpath(root)
-    real = os.path.realpath(os.path.join(base, path))
-    if os.path.commonpath((base, real)) != base:
-        return None
     try:
+        real = os.path.realpath(os.path.join(base, path))
+        if os.path.commonpath((base, real)) != base or not os.path.isfile(real):
+            return None
         handle = os.open(real, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
-    except OSError:
+    except (OSError, ValueError):  # ValueError: the path holds a NUL
         return None
     with open(handle, "rb") as file:
-        size = os.fstat(handle).st_size
-        return file.read() if os.path.isfile(real) and size <= MOST else None
+        data = file.read(MOST + 1)
+        return data if len(data) <= MOST else None
 
 
 def read_log(
@@ -30,9 +30,14 @@ def read_log(
     """A CLI's own log of a run: in the job's files, or the newest match below its home since the run began."""
     if isinstance(log, JobFile):
         return read_below(files, log.path)
+    found = [path for path in matches(log, environ) if _changed(path) >= since]
     root = home_of(log, environ)
-    found = [path for path in glob.glob(os.path.join(glob.escape(root), log.path)) if _changed(path) >= since]
     return read_below(root, os.path.relpath(max(found, key=_changed), root)) if found else None
+
+
+def matches(file: HomeFile, environ: Mapping[str, str]) -> list[str]:
+    """The paths that a HomeFile may mean."""
+    return glob.glob(os.path.join(glob.escape(home_of(file, environ)), file.path))
 
 
 def home_of(file: HomeFile, environ: Mapping[str, str]) -> str:

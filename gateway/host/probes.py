@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import trio
 
 from gateway.domain.probes import Command, EnvVar, HomeFile, Package, Probe, Reading
-from gateway.host.files import MOST, home_of, read_below
+from gateway.host.files import MOST, matches, read_log
 from gateway.host.process import start
 from gateway.host.spool import Spool
 
@@ -28,10 +28,9 @@ async def look(probe: Probe, *, executable: str | None, environ: Mapping[str, st
 
 
 def _file(probe: HomeFile, environ: Mapping[str, str]) -> Reading:
-    root = home_of(probe, environ)
     if not probe.content:
-        return Reading(found=os.path.exists(os.path.join(root, probe.path)))
-    data = read_below(root, probe.path)
+        return Reading(found=bool(matches(probe, environ)))
+    data = read_log(probe, files="", environ=environ, since=0.0)
     return Reading(found=data is not None, text=(data or b"").decode(errors="replace"))
 
 
@@ -41,7 +40,12 @@ async def _command(probe: Command, executable: str, environ: Mapping[str, str]) 
         spool.make(b"")
         name = f"probe-{os.path.basename(folder)}"
         child = await start(
-            name, (executable, *probe.args), spool=spool, cwd=folder, environ=environ, limit=probe.timeout
+            name,
+            (executable, *probe.args),
+            spool=spool,
+            cwd=spool.files,
+            environ=environ,
+            limit=probe.timeout,
         )
         try:
             with trio.move_on_after(probe.timeout):

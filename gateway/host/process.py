@@ -8,46 +8,44 @@ ends the job at its wall-clock limit if no gateway is left to do so.
 
 import errno
 import os
-import select
 import signal
-import subprocess
 from collections.abc import Mapping, Sequence
 
 import trio
 
-from gateway.errors import GatewayError, ProviderUnavailable, TooLarge
+from gateway.errors import GatewayError, InvalidRequest, ProviderUnavailable, TooLarge
 from gateway.host import descendants
 from gateway.host.spool import Spool
 
 WRAPPER = """
 trap : TERM INT HUP
-directory=$1 limit=$2 grace=$3
-shift 3
-echo $$ >"$directory/pid"
-watchdog=$(
+cd "$3" || exit
+echo $$ >"$0/pid"
+GATEWAY_WATCHDOG=$(
     (
         trap 'kill $nap 2>/dev/null; exit' TERM
-        sleep "$limit" >/dev/null & nap=$!
+        sleep "$1" >/dev/null & nap=$!
         exec >/dev/null
         wait $nap
         trap '' TERM
         umask 077
-        echo timeout >"$directory/limit"
+        echo timeout >"$0/limit"
         kill -TERM -$$
-        sleep "$grace"
+        sleep "$2"
         kill -KILL -$$
     ) </dev/null 2>/dev/null &
     echo $!
 )
-"$@" <"$directory/stdin" >>"$directory/stdout" 2>>"$directory/stderr"
-status=$?
-echo $status >"$directory/exit.tmp" && mv "$directory/exit.tmp" "$directory/exit"
-test -e "$directory/limit" && kill -KILL -$$
-kill $watchdog
+shift 3
+"$@" <"$0/stdin" >>"$0/stdout" 2>>"$0/stderr"
+echo $? >"$0/exit.tmp" && mv "$0/exit.tmp" "$0/exit"
+test -e "$0/limit" && kill -KILL -$$
+kill $GATEWAY_WATCHDOG
 """
 """A trap, unlike an ignored signal, is not inherited: the group's TERM ends the CLI and spares the shell. The
 substitution returns when the watchdog lets go of its output, which is when its own trap stands: before that a
-signal to it would be lost, and it would stay behind."""
+signal to it would be lost, and it would stay behind. The directory is ``$0``: a variable of the shell would be
+handed on to a CLI whose environment has one of that name."""
 
 WATCHDOG_DELAY = 2.0
 """Seconds the watchdog waits beyond the limit: a living gateway ends the job first, and better."""
@@ -62,38 +60,42 @@ SPAWNS = trio.CapacityLimiter(8)
 
 
 class Child:
-    """A supervised process: started by us, or adopted from a gateway that is gone (``process`` is None then)."""
+    """A supervised process: started by us, or adopted from a gateway that is gone."""
 
-    def __init__(self, job_id: str, pid: int, process: trio.Process | None, spool: Spool) -> None:
+    def __init__(self, job_id: str, pid: int, spool: Spool, *, ours: bool) -> None:
         self.job_id = job_id
         self.pid = pid
         self.spool = spool
-        self._process = process
+        self._unreaped = ours
 
     async def wait(self) -> None:
         """Return when the CLI has ended and its status is written."""
-        if self._process is not None:
-            await self._process.wait()
-            return
-        await self._wait_for_stranger()
-
-    async def _wait_for_stranger(self) -> None:
-        """Wait for a process that is not our child. The lock says whether it lives, the descriptor wakes us."""
-        if not self.spool.alive():
+        if not self._lives():
             return
         try:
             handle = os.pidfd_open(self.pid)
         except (AttributeError, OSError):
-            while self.spool.alive():  # noqa: ASYNC110 - nothing tells of a stranger's end here
-                await trio.sleep(LIVENESS)
-            return
-        try:
-            while self.spool.alive():
-                with trio.move_on_after(LIVENESS if _ended(handle) else 1.0):
-                    await trio.lowlevel.wait_readable(handle)
-                await trio.lowlevel.checkpoint()
-        finally:
-            os.close(handle)
+            await self._wait_without_handle()
+        else:
+            try:
+                await trio.lowlevel.wait_readable(handle)
+            finally:
+                os.close(handle)
+        self._reap()
+
+    async def _wait_without_handle(self) -> None:
+        """Wait where the system has no descriptor for a process, as on macOS."""
+        if self._unreaped:
+            await trio.to_thread.run_sync(
+                os.waitid, os.P_PID, self.pid, os.WEXITED | os.WNOWAIT, abandon_on_cancel=True
+            )
+        while not self._unreaped and self.spool.alive():  # noqa: ASYNC110 - nothing tells of a stranger's end
+            await trio.sleep(LIVENESS)
+
+    def _reap(self) -> None:
+        if self._unreaped:
+            os.waitpid(self.pid, 0)
+            self._unreaped = False
 
     async def end(self, grace: float) -> None:
         """Ask the whole tree to end, give it ``grace`` seconds, then end it. Bounded, and not to be cancelled."""
@@ -109,17 +111,12 @@ class Child:
             await self.wait()
 
     def _signal(self, number: signal.Signals) -> None:
-        """Signal the group, as long as its leader lives: after that the number may be somebody else's."""
+        """Signal the group, as long as its leader is there: after that the number may be somebody else's."""
         if self._lives() and self.pid != NOBODY:
             os.killpg(self.pid, number)
 
     def _lives(self) -> bool:
-        return self.spool.alive() if self._process is None else self._process.poll() is None
-
-
-def _ended(handle: int) -> bool:
-    """Whether a pidfd says that its process is gone; the lock may take a moment longer."""
-    return bool(select.select([handle], [], [], 0)[0])
+        return self._unreaped or self.spool.alive()
 
 
 async def start(
@@ -133,44 +130,55 @@ async def start(
     grace: float = LAST_RESORT,
 ) -> Child:
     """Start a CLI on the files of its spool. It ends after ``limit`` seconds, whoever is there to see."""
+    if not os.path.isdir(cwd):
+        raise InvalidRequest(
+            f"The CLI cannot be started in {cwd}: No such file or directory.",
+            hint="Choose another workingDir.",
+        )
     alive = spool.lock()
+    words = _wrapped(argv, spool, cwd, limit, grace)
     try:
-        async with SPAWNS:
-            process = await trio.lowlevel.open_process(
-                _wrapped(argv, spool, limit, grace),
-                stdin=alive,
-                stdout=subprocess.DEVNULL,
-                stderr=subprocess.DEVNULL,
-                cwd=cwd,
-                env={**environ, descendants.MARK: job_id},
-                start_new_session=True,
-            )
+        pid = await trio.to_thread.run_sync(
+            _spawn, words, {**environ, descendants.MARK: job_id}, alive, limiter=SPAWNS
+        )
     except OSError as error:
-        raise _refusal(error, argv[0], cwd) from error
+        raise _refusal(error, argv[0]) from error
     finally:
         os.close(alive)
-    return Child(job_id, process.pid, process, spool)
+    return Child(job_id, pid, spool, ours=True)
 
 
-def _wrapped(argv: Sequence[str], spool: Spool, limit: float, grace: float) -> list[str]:
+def _wrapped(argv: Sequence[str], spool: Spool, cwd: str, limit: float, grace: float) -> list[str]:
     numbers = (f"{limit + WATCHDOG_DELAY:.0f}", f"{grace:.0f}")
-    return ["/bin/sh", "-c", WRAPPER, "sh", spool.path, *numbers, *argv]
+    return ["/bin/sh", "-c", WRAPPER, spool.path, *numbers, cwd, *argv]
+
+
+def _spawn(words: list[str], environ: Mapping[str, str], alive: int) -> int:
+    """Start a program in a session of its own, and keep nothing of it but its number.
+
+    A Popen object would want to be waited for; our processes may outlive us.
+    """
+    nowhere = [(os.POSIX_SPAWN_OPEN, stream, os.devnull, os.O_WRONLY, 0) for stream in (1, 2)]
+    return os.posix_spawn(
+        words[0],
+        words,
+        environ,
+        file_actions=[(os.POSIX_SPAWN_DUP2, alive, 0), *nowhere],
+        setsid=True,
+        setsigdef=[signal.SIGPIPE, signal.SIGXFSZ],
+    )
 
 
 async def adopt(job_id: str, spool: Spool) -> Child:
     """Take over a process that another gateway started. It may have ended meanwhile."""
     while spool.pid() is None and spool.alive():  # noqa: ASYNC110 - its first line writes the file
         await trio.sleep(LIVENESS)
-    return Child(job_id, spool.pid() or NOBODY, None, spool)
+    return Child(job_id, spool.pid() or NOBODY, spool, ours=False)
 
 
-def _refusal(error: OSError, executable: str, cwd: str) -> GatewayError:
+def _refusal(error: OSError, executable: str) -> GatewayError:
     if error.errno == errno.E2BIG:
         return TooLarge(
             "The arguments are larger than this system passes to a program.", hint="Shorten them."
         )
-    if error.filename == cwd:
-        return GatewayError(
-            f"The CLI cannot be started in {cwd}: {error.strerror}.", hint="Choose another workingDir."
-        )
-    return ProviderUnavailable(f"{executable} cannot be started: {error.strerror}.", hint="Install it again.")
+    return ProviderUnavailable(f"{executable} cannot be started: {error.strerror}.", hint="Try again.")

@@ -12,7 +12,6 @@ import contextlib
 import fcntl
 import os
 import shutil
-from collections.abc import Iterator
 from typing import Literal
 
 PRIVATE_FILE = 0o600
@@ -108,18 +107,18 @@ class Spool:
         except FileNotFoundError:
             return None
 
-    def chunks(self, stream: Stream, offset: int = 0, most: int = CHUNK) -> Iterator[bytes]:
-        """What the stream holds from an offset on, in pieces."""
-        with open(self._at(stream), "rb", buffering=0) as file:
-            file.seek(offset)
-            while chunk := file.read(most):
-                yield chunk
+    def read(self, stream: Stream, offset: int, most: int) -> bytes:
+        """At most so many bytes from an offset on; nothing where the stream is not there."""
+        try:
+            with open(self._at(stream), "rb", buffering=0) as file:
+                file.seek(offset)
+                return file.read(most)
+        except FileNotFoundError:
+            return b""
 
     def tail(self, stream: Stream, most: int) -> bytes:
         """The last bytes of a stream."""
-        with open(self._at(stream), "rb") as file:
-            file.seek(max(0, self.size(stream) - most))
-            return file.read(most)
+        return self.read(stream, max(0, self.size(stream) - most), most)
 
     def tidy(self) -> None:
         """Remove what only the process needed: temporary files may hold secrets of the configuration."""

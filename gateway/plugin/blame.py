@@ -18,5 +18,5 @@ class Blame:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        if isinstance(error, Exception) and not isinstance(error, GatewayError):
+        if isinstance(error, Exception | SystemExit) and not isinstance(error, GatewayError):
             raise PluginError(self.plugin, self.where, f"{type(error).__name__}: {error}") from error

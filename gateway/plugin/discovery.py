@@ -30,7 +30,7 @@ def _in_folder(folder: str) -> Iterator[tuple[str, str]]:
         try:
             with open(os.path.join(name, "entry_points.txt"), encoding="utf-8") as file:
                 text = file.read()
-        except OSError:
+        except (OSError, UnicodeDecodeError):
             continue
         yield from _in_text(text)
 

@@ -1,5 +1,6 @@
 """Loads plugins. One that is broken becomes a finding; the others work on."""
 
+import re
 import traceback
 from collections.abc import Iterable, Mapping
 from importlib import import_module
@@ -54,7 +55,7 @@ def load(only: Iterable[str] | None = None, path: Iterable[str] | None = None) -
     names = sorted(found) if only is None else list(dict.fromkeys(only))
     manager = pluggy.PluginManager(hookspecs.PROJECT)
     manager.add_hookspecs(hookspecs)
-    manager.register(defaults, "defaults")
+    manager.register(defaults)
     findings = []
     for name in names:
         module = found.get(name, name)
@@ -82,18 +83,23 @@ def _register(manager: pluggy.PluginManager, name: str, module: ModuleType) -> N
     if unknown:
         manager.unregister(module)
         raise PluginError(name, "loading", f"there is no hook called {', '.join(unknown)}")
-    if hasattr(module, "gateway_provider") and missing:
+    if module in _owners(manager) and missing:
         manager.unregister(module)
         raise PluginError(name, "loading", f"a provider needs {' and '.join(missing)}")
 
 
-def _wire(manager: pluggy.PluginManager, findings: list[Finding]) -> Plugins:
-    """Give each provider its view of the hooks: all plugins but the other providers'."""
-    owners = {
+def _owners(manager: pluggy.PluginManager) -> set[Any]:
+    """The plugins that are providers. One that only wraps is none."""
+    return {
         implementation.plugin
         for implementation in manager.hook.gateway_provider.get_hookimpls()
         if not (implementation.wrapper or implementation.hookwrapper)
     }
+
+
+def _wire(manager: pluggy.PluginManager, findings: list[Finding]) -> Plugins:
+    """Give each provider its view of the hooks: all plugins but the other providers'."""
+    owners = _owners(manager)
     providers: dict[str, Provider] = {}
     loaded = []
     for name, module in manager.list_name_plugin():
@@ -121,6 +127,8 @@ def _provider(name: str, view: "View", others: Mapping[str, Provider]) -> Provid
             raise PluginError(name, "gateway_provider", f"it returned {type(info).__name__}")
         if info.name in others:
             raise PluginError(name, "gateway_provider", f"there is already a provider called {info.name!r}")
+        for pattern in (info.session_id, info.mentions, *info.secrets):
+            re.compile(pattern)
         return Provider(info, view)
 
 

@@ -20,6 +20,9 @@ from gateway.domain.sessions import Session
 from gateway.errors import PluginError
 from gateway.plugin.blame import Blame
 
+GARBAGE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
+"""What decoding raises for bytes that are no JSON, no UTF-8, or nested too deep."""
+
 
 class Provider:
     """One provider. ``info`` are its facts, the methods ask its plugin (and whoever wraps it)."""
@@ -90,7 +93,7 @@ class Provider:
         try:
             return self._events(frames, launch)
         except PluginError as error:
-            if not isinstance(error.__cause__, msgspec.DecodeError):
+            if not isinstance(error.__cause__, GARBAGE):
                 raise
         if len(frames) == 1:
             return [Noise()]
@@ -119,7 +122,7 @@ class Provider:
             with Blame(self.name, "gateway_decode_log"):
                 return list(self._hooks.gateway_decode_log(data=data) or ())
         except PluginError as error:
-            if not isinstance(error.__cause__, msgspec.DecodeError):
+            if not isinstance(error.__cause__, GARBAGE):
                 raise
             return [Noise()]
 

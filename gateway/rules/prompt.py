@@ -47,6 +47,8 @@ def _joined(parts: PromptParts) -> Prompt:
 
 def check(text: str, limit: int) -> None:
     """Refuse what the CLI could not take: too many bytes, a NUL, half a character."""
+    if not text.strip():
+        raise InvalidRequest("Prompt cannot be empty", hint="Say what you want.")
     if "\0" in text:
         raise InvalidRequest(
             "The prompt holds a NUL character.", hint="Remove it, or describe the bytes in words."

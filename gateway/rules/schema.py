@@ -9,11 +9,10 @@ from msgspec import Struct
 def json_schema(kind: type[Struct], without: tuple[str, ...] = ()) -> dict[str, Any]:
     """The schema with ``type: object`` at its root, as MCP wants it; msgspec's own root is a ``$ref``.
 
-    Titles and empty defaults are left out: they cost tokens and tell a model nothing.
+    Titles, docstrings and empty defaults are left out: they cost tokens and tell a model nothing.
     """
     _, components = msgspec.json.schema_components([kind], ref_template="#/$defs/{name}")
     root: dict[str, Any] = components.pop(kind.__name__)
-    root.pop("description", None)
     for name in without:
         root["properties"].pop(name, None)
     for schema in (root, *components.values()):
@@ -25,6 +24,7 @@ def json_schema(kind: type[Struct], without: tuple[str, ...] = ()) -> dict[str, 
 
 def _trim(schema: dict[str, Any]) -> None:
     schema.pop("title", None)
+    schema.pop("description", None)
     if not schema.get("required"):
         schema.pop("required", None)
     for field in schema.get("properties", {}).values():

@@ -35,8 +35,8 @@ class Outputs:
     def text(self, provider: Provider, request: Request, job: Job, outcome: Outcome) -> str:
         """A reply's text, in the output format that the request asks for."""
         spool = self._spool(job.id, job.attempt)
-        lines = b"" if not spool.size("stdout") else next(spool.chunks("stdout", 0, PAGE))
-        return worded(provider, request, outcome, self._redact(lines.decode(errors="replace")))
+        lines = spool.read("stdout", 0, PAGE).decode(errors="replace")
+        return worded(provider, request, outcome, self._redact(lines))
 
     def raw(self, job: Job, cursor: str | None, most: int) -> Page:
         """A page of what the CLI printed, byte for byte."""
@@ -52,6 +52,4 @@ class Outputs:
     def stderr(self, job: Job) -> str:
         """The end of what the CLI said on stderr."""
         spool = self._spool(job.id, job.attempt)
-        if not spool.size("stderr"):
-            return ""
         return self._redact(spool.tail("stderr", STDERR_PAGE).decode(errors="replace"))

@@ -3,7 +3,7 @@
 import trio
 
 from gateway.domain.launch import Launch
-from gateway.host.spool import Spool
+from gateway.host.spool import CHUNK, Spool
 from gateway.plugin.provider import Provider
 from gateway.rules.fold import Answer, Fold
 from gateway.rules.framing import framing
@@ -27,7 +27,7 @@ class Tail:
     async def catch_up(self) -> str | None:
         """Take in what was printed since; what it says of the run's progress, if anything."""
         note = None
-        for chunk in self._spool.chunks("stdout", self._offset):
+        while chunk := self._spool.read("stdout", self._offset, CHUNK):
             self._offset += len(chunk)
             note = self._take(self._frames.feed(chunk)) or note
             await trio.lowlevel.checkpoint()

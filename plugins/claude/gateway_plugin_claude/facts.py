@@ -17,6 +17,4 @@ PRICES = (
     Price(models="claude-sonnet-5*", input_usd=3, output_usd=15, cache_read_usd=0.3, cache_write_usd=3.75),
     Price(models="claude-haiku-4-5*", input_usd=1, output_usd=5, cache_read_usd=0.1, cache_write_usd=1.25),
 )
-CACHE = CachePolicy(
-    ttl=300, min_tokens={"*opus*": 4096, "*haiku*": 4096, "*sonnet*": 1024, "*": 4096}
-)
+CACHE = CachePolicy(ttl=300, min_tokens={"*opus*": 4096, "*haiku*": 4096, "*sonnet*": 1024, "*": 4096})
