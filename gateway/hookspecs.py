@@ -50,8 +50,8 @@ def gateway_resume(
 ) -> Resume | None:
     """Say how the run continues a conversation.
 
-    Called before every launch. ``session`` is the conversation we know under the id that the request names,
-    or None. ``fresh_id`` is a new UUID for a CLI that lets its caller choose.
+    Called before every launch. ``session`` is the conversation that we know under the id that the request
+    names, else the one that was used last in the directory, else None. ``fresh_id`` is a new UUID for a CLI that lets its caller choose.
 
     None, or no implementation: a new session where ``create_new_session`` is set; else the id of the request,
     else the newest session where ``resume_latest`` is set, else a new one.

@@ -15,7 +15,7 @@ class Command(Struct, frozen=True):
 
 
 class HomeFile(Struct, frozen=True):
-    """A file below the user's home, or below the folder that ``root_variable`` names.
+    """A file of the CLI's: below the folder that ``root_variable`` names, else below ``folder`` in the home.
 
     ``path`` may hold ``*``: the newest match counts. Where ``content`` is false only its presence is told.
     """
@@ -23,6 +23,8 @@ class HomeFile(Struct, frozen=True):
     path: str
     content: bool = True
     root_variable: str = ""
+    folder: str = ""
+    """Where the CLI keeps its files when the variable is not set, relative to the home, such as ``.acme``."""
 
 
 class JobFile(Struct, frozen=True):

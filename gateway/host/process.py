@@ -165,7 +165,15 @@ def _spawn(words: list[str], environ: Mapping[str, str], alive: int) -> int:
         environ,
         file_actions=[(os.POSIX_SPAWN_DUP2, alive, 0), *nowhere],
         setsid=True,
-        setsigdef=[signal.SIGPIPE, signal.SIGXFSZ],
+        setsigmask=[],
+        setsigdef=[
+            signal.SIGPIPE,
+            signal.SIGXFSZ,
+            signal.SIGTERM,
+            signal.SIGINT,
+            signal.SIGHUP,
+            signal.SIGQUIT,
+        ],
     )
 
 

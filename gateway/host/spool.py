@@ -73,6 +73,14 @@ class Spool:
         os.close(handle)
         return False
 
+    def begun(self) -> bool:
+        """Whether a process was ever started here."""
+        return self.alive() or self.pid() is not None or self.returncode() is not None
+
+    def clear(self) -> None:
+        """Remove everything: the attempt is about to be made anew."""
+        shutil.rmtree(self.path, ignore_errors=True)
+
     def returncode(self) -> int | None:
         """The exit status; negative: the signal that killed the CLI; None: there is none."""
         try:

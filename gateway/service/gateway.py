@@ -2,6 +2,7 @@
 
 import math
 import os
+import shutil
 import time
 from collections.abc import AsyncIterator, Awaitable, Mapping
 from contextlib import asynccontextmanager
@@ -17,20 +18,20 @@ from gateway.domain.launch import Autonomy
 from gateway.domain.outcome import Outcome
 from gateway.domain.provider import Tool
 from gateway.domain.request import Request, replace
-from gateway.errors import NotFound
+from gateway.errors import GatewayError, NotFound
 from gateway.host.owners import Owner
 from gateway.plugin.manager import Plugins
 from gateway.plugin.provider import Provider
 from gateway.rules.redact import Redactor
 from gateway.service import prepare
-from gateway.service.adoption import carried_on
+from gateway.service.adoption import carry_on
 from gateway.service.intake import Intake
 from gateway.service.leases import Leases
 from gateway.service.live import Live
 from gateway.service.outputs import Outputs
 from gateway.service.pages import Page
 from gateway.service.prepare import Prepared
-from gateway.service.record import read_record
+from gateway.service.record import write_asked
 from gateway.service.reply import Reply
 from gateway.service.retention import prune_daily
 from gateway.service.runner import Runner, Task, stopped
@@ -125,6 +126,8 @@ class Gateway:
             reuse_since=job.created_at - self.config.dedup_window if state else None,
         )
         live = self._live[job.id] = Live()
+        home = self.runner.home(job.id)
+        write_asked(home, prepared)
         with trio.CancelScope(shield=True):
             job, flight, share = await self.database.run(claim, asked)
         if share == "none":
@@ -132,6 +135,7 @@ class Gateway:
             self._begin(task, self.runner.run(task, first))
         else:
             del self._live[asked.job.id]
+            shutil.rmtree(home, ignore_errors=True)
         resume_id = first.resume.session_id if first.resume.mode != "fork" else None
         return Ticket(
             job=job,
@@ -156,23 +160,22 @@ class Gateway:
             task.live.wake()
 
     async def _adopt(self, job: Job) -> None:
-        """Carry on with a job of a gateway that is gone, or close it where nothing is left of it."""
-        told = read_record(self.runner.spool(job.id, job.attempt))
-        provider = self.plugins.providers.get(job.provider)
-        if told is None or provider is None:
-            why = (
-                "Its gateway ended before the run had begun."
-                if told is None
-                else f"No plugin for {job.provider}."
-            )
-            await self.runner.give_up(job, provider, stopped("lost", f"{why} Nothing was done; ask again."))
-            return
+        """Carry on with a job of a gateway that is gone: follow its process, or begin what it had not begun."""
         live = self._live[job.id] = Live()
-        task, attempt = carried_on(job, provider, told, live, self.surroundings)
         reasons = await self.database.read(jobs.told_to_stop, owner=self._owner.name)
         if job.id in reasons:
             live.stop(reasons[job.id])
-        self._begin(task, self.runner.adopt(task, attempt, job.attempt))
+        provider = self.plugins.providers.get(job.provider)
+        try:
+            if provider is None:
+                raise NotFound(f"There is no plugin for {job.provider} any more.")
+            task, run = await carry_on(
+                job, provider, live, runner=self.runner, intake=self._intake, surroundings=self.surroundings
+            )
+            self._begin(task, run)
+        except GatewayError as error:
+            del self._live[job.id]
+            await self.runner.give_up(job, provider, stopped("lost", f"Its gateway is gone. {error}"))
 
     async def wait(
         self, ticket: Ticket, notify: Notify | None = None, deadline: float | None = None

@@ -13,6 +13,7 @@ from gateway.domain.jobs import Job, Mode
 from gateway.domain.launch import Autonomy, Resume, lower
 from gateway.domain.provider import Tool
 from gateway.domain.request import Request, chosen, given
+from gateway.domain.sessions import Session
 from gateway.errors import Refused
 from gateway.host.repository import state_of
 from gateway.plugin.provider import Provider
@@ -52,10 +53,11 @@ class Intake:
         info = provider.info
         prompt = prepare.check_request(request, info, caller)
         self._admit(provider, request)
-        session = None
-        if given(request.session_id) and not request.create_new_session:
-            session = await self._database.read(sessions.get_session, info.name, str(request.session_id))
-        directory = prepare.working_directory(request, session, self._started_in, info)
+        named = await self._named(info.name, request)
+        directory = prepare.working_directory(request, named, self._started_in, info)
+        session = named or await self._database.read(
+            sessions.newest_session, info.name, directory, caller.principal
+        )
         request = with_model(prepare.resolve_paths(request, directory), info.catalog)
         wall_clock, idle, told = prepare.limits(request, info, self._config)
         servers, missing = self._config.servers(request.mcp_servers)
@@ -77,6 +79,12 @@ class Intake:
             idle=idle,
             warnings=(*warnings, *told),
         )
+
+    async def _named(self, provider: str, request: Request) -> Session | None:
+        """What we know of the session that the request names."""
+        if request.create_new_session or not given(request.session_id):
+            return None
+        return await self._database.read(sessions.get_session, provider, str(request.session_id))
 
     def _admit(self, provider: Provider, request: Request) -> None:
         risk = provider.risk(request)

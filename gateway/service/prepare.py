@@ -66,7 +66,8 @@ def check_request(request: Request, info: ProviderInfo, caller: Caller) -> Promp
 
 def _refuse_paths(request: Request) -> None:
     for name, wire, _ in annotated(type(request), HostPath):
-        if getattr(request, name) not in ((), None) and given(getattr(request, name)):
+        value = getattr(request, name)
+        if value and isinstance(value, str | tuple):
             raise Refused(
                 f"{wire} names files of the gateway's machine, which a remote caller may not do.",
                 hint="Use a registered workspace.",

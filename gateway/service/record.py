@@ -1,21 +1,74 @@
 """What an attempt was started with, kept beside its output: enough for another gateway to carry on."""
 
 import os
-from typing import Literal
+from typing import Literal, TypeVar
 
 import msgspec
 from msgspec import Struct
 
 from gateway.domain.launch import Autonomy, Launch, Resume
-from gateway.domain.outcome import Ending
-from gateway.domain.request import Request
+from gateway.domain.request import Request, replace
 from gateway.errors import NotFound
-from gateway.host.spool import Spool, write_private
+from gateway.host.spool import Spool, private_folder, write_private
 from gateway.plugin.provider import Provider
 from gateway.rules.prompt import Prompt
 from gateway.service.prepare import Attempt, Prepared
 
-NAME = "attempt.json"
+T = TypeVar("T")
+
+ATTEMPT = "attempt.json"
+REQUEST = "request.json"
+
+
+class Asked(Struct, frozen=True, kw_only=True):
+    """A request as it was taken in, with prompt and directory resolved: enough to begin it in another gateway."""
+
+    tool: str
+    request: msgspec.Raw
+    autonomy: Autonomy | None
+    warnings: tuple[str, ...]
+
+    def asked(self, provider: Provider) -> Request:
+        return _request(provider, self.tool, self.request)
+
+
+def write_asked(folder: str, prepared: Prepared) -> None:
+    """Keep a request beside the output it will have, before the database knows of it."""
+    request = replace(
+        prepared.request,
+        prompt=prepared.prompt.text,
+        prompt_parts=msgspec.UNSET,
+        working_dir=prepared.directory,
+    )
+    private_folder(folder)
+    told = Asked(
+        tool=prepared.tool,
+        request=msgspec.Raw(msgspec.json.encode(request)),
+        autonomy=prepared.autonomy,
+        warnings=prepared.warnings,
+    )
+    write_private(os.path.join(folder, REQUEST), msgspec.json.encode(told))
+
+
+def read_asked(folder: str) -> Asked | None:
+    """The request, or None: it was never whole."""
+    return _read(os.path.join(folder, REQUEST), Asked)
+
+
+def _request(provider: Provider, name: str, request: msgspec.Raw) -> Request:
+    """A request, as the type that the provider's tool takes."""
+    for tool in provider.info.offered():
+        if tool.name == name:
+            return msgspec.json.decode(request, type=tool.request)
+    raise NotFound(f"The provider {provider.name} no longer has the tool {name}.")
+
+
+def _read(path: str, kind: type[T]) -> T | None:
+    try:
+        with open(path, "rb") as file:
+            return msgspec.json.decode(file.read(), type=kind)
+    except (FileNotFoundError, msgspec.DecodeError):
+        return None
 
 
 class Record(Struct, frozen=True, kw_only=True):
@@ -36,19 +89,13 @@ class Record(Struct, frozen=True, kw_only=True):
     deadline: float
     """Unix seconds at which the wall-clock limit is reached."""
     idle: float | None
-    failed: tuple[Ending, ...] = ()
-    """How the attempts before this one ended."""
 
     @property
     def launch(self) -> Launch:
         return Launch(args=self.args, framing=self.framing, env=self.env, warnings=self.warnings)
 
     def asked(self, provider: Provider) -> Request:
-        """The request, as the type that the provider's tool takes."""
-        for tool in provider.info.offered():
-            if tool.name == self.tool:
-                return msgspec.json.decode(self.request, type=tool.request)
-        raise NotFound(f"The provider {provider.name} no longer has the tool {self.tool}.")
+        return _request(provider, self.tool, self.request)
 
 
 def record(prepared: Prepared, attempt: Attempt, args: list[str], deadline: float) -> Record:
@@ -73,13 +120,9 @@ def record(prepared: Prepared, attempt: Attempt, args: list[str], deadline: floa
 
 
 def write_record(spool: Spool, told: Record) -> None:
-    write_private(os.path.join(spool.path, NAME), msgspec.json.encode(told))
+    write_private(os.path.join(spool.path, ATTEMPT), msgspec.json.encode(told))
 
 
 def read_record(spool: Spool) -> Record | None:
     """The record, or None: the gateway died before it was whole, and so before the process was started."""
-    try:
-        with open(os.path.join(spool.path, NAME), "rb") as file:
-            return msgspec.json.decode(file.read(), type=Record)
-    except (FileNotFoundError, msgspec.DecodeError):
-        return None
+    return _read(os.path.join(spool.path, ATTEMPT), Record)

@@ -60,9 +60,13 @@ class Runner:
         self.folder = os.path.join(config.state, "jobs")
         self.admission = Admission(config.limits, config.retry)
 
+    def home(self, job_id: str) -> str:
+        """The directory of a job."""
+        return os.path.join(self.folder, job_id)
+
     def spool(self, job_id: str, number: int) -> Spool:
         """The directory of one attempt."""
-        return Spool(os.path.join(self.folder, job_id, str(number)))
+        return Spool(os.path.join(self.home(job_id), str(number)))
 
     async def run(self, task: Task, first: Attempt) -> None:
         """Start the job, run it to its end and record it, whatever happens. Only Cancelled leaves this."""
@@ -127,6 +131,7 @@ class Runner:
     async def _start(self, task: Task, attempt: Attempt, number: int) -> Child:
         prepared, launch = task.prepared, attempt.launch
         spool = self.spool(task.job.id, number)
+        spool.clear()
         spool.make(launch.stdin)
         for word in launch.args:
             match word:

@@ -81,11 +81,11 @@ def _transaction(
     connection.execute(f"begin {kind}")
     try:
         result = unit(connection, *args, **kwargs)
+        connection.execute("commit")
     except BaseException:
         if connection.in_transaction:
             connection.execute("rollback")
         raise
-    connection.execute("commit")
     return result
 
 

@@ -96,3 +96,5 @@ create table sessions (
     total       text,
     primary key (provider, id)
 ) strict, without rowid;
+
+create index sessions_newest on sessions (provider, directory, used_at);
