@@ -1,0 +1,111 @@
+"""What all the checks need: the plugin under test, its recordings, requests to try."""
+
+from collections.abc import Iterator, Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any, ClassVar
+
+from hypothesis import HealthCheck, Phase, settings
+from msgspec import Struct
+
+from gateway.domain.launch import Argument, Autonomy, Installed, Launch, Resume
+from gateway.domain.provider import ResumeMode, Tool
+from gateway.domain.request import Request
+from gateway.errors import InvalidRequest
+from gateway.plugin.manager import Plugins, load
+from gateway.plugin.provider import Provider
+from gateway.rules.arguments import accept
+from gateway.testing.transcripts import FRESH_ID, Transcript, read_transcripts
+
+REPEATABLE = settings(
+    max_examples=60,
+    deadline=None,
+    derandomize=True,
+    database=None,
+    phases=(Phase.generate, Phase.shrink),
+    suppress_health_check=list(HealthCheck),
+)
+"""The same examples on every run and every machine."""
+
+
+class Try(Struct, frozen=True):
+    """A request and how the plugin would start it."""
+
+    request: Request
+    resume: Resume
+    launch: Launch
+
+    @property
+    def words(self) -> list[str]:
+        """The arguments as text; a private file is what stands before its path, and its name."""
+        return [word_of(argument) for argument in self.launch.args]
+
+
+class Battery:
+    """The attributes an author sets."""
+
+    provider: ClassVar[str]
+    plugin: ClassVar[str]
+    """The module, or the name of the entry point."""
+    transcripts: ClassVar[Path]
+    secret_samples: ClassVar[tuple[str, ...]] = ()
+    """For each of ``secrets`` something that it must catch. No real key!"""
+    arguments: ClassVar[Mapping[str, Mapping[str, Any]]] = {}
+    """By tool: what a request needs beside its prompt to be valid."""
+    also_imports: ClassVar[tuple[str, ...]] = ()
+    """Modules the plugin may import beside the pure ones."""
+
+    @property
+    def tested(self) -> Provider:
+        """The provider. A plugin that does not load fails every check with its traceback."""
+        plugins = loaded(self.plugin)
+        assert not plugins.findings, plugins.findings[0].detail
+        return plugins.provider(self.provider)
+
+    @property
+    def recorded(self) -> list[Transcript]:
+        """The transcripts."""
+        return recordings(self.transcripts)
+
+    def ask(self, tool: Tool, **arguments: Any) -> Request:
+        """A request to a tool, from arguments by their names on the wire."""
+        needed = self.arguments.get(tool.name, {})
+        return accept({"prompt": "hello", **needed, **arguments}, tool.request)[0]
+
+    def native_id(self) -> str:
+        """A session id as the CLI makes them."""
+        known = (each.expected.session_id for each in self.recorded if each.expected.resume == "new")
+        return next((name for name in known if isinstance(name, str)), FRESH_ID)
+
+    def start(
+        self, request: Request, resume: Resume, prompt: str = "hello", autonomy: Autonomy | None = None
+    ) -> Try:
+        """How the plugin would start a request, with nothing known of the installed CLI."""
+        return Try(request, resume, self.tested.launch(request, resume, prompt, autonomy, (), Installed()))
+
+    def tries(self, mode: ResumeMode = "new", prompt: str = "hello", **arguments: Any) -> Iterator[Try]:
+        """The tools' launches in a resume mode. A tool that refuses the mode gives none."""
+        chooses = mode != "new" or self.tested.info.capabilities.chooses_session_id
+        resume = Resume(mode, self.native_id() if chooses and mode != "latest" else None)
+        for tool in self.tested.info.offered():
+            try:
+                yield self.start(self.ask(tool, **arguments), resume, prompt)
+            except InvalidRequest:
+                continue
+
+
+def word_of(argument: Argument) -> str:
+    """An argument as text."""
+    return argument if isinstance(argument, str) else f"{argument.before}<{argument.name}>"
+
+
+@cache
+def loaded(plugin: str) -> Plugins:
+    """The plugin and nothing else. Values only: it can be shared by all checks."""
+    return load(only=[plugin])
+
+
+@cache
+def recordings(folder: Path) -> list[Transcript]:
+    """The transcripts of a folder, read once."""
+    return read_transcripts(folder)

@@ -1,0 +1,131 @@
+"""Checks of what a plugin declares."""
+
+import re
+from fnmatch import fnmatchcase
+from importlib import import_module
+
+import msgspec
+import pytest
+
+from gateway.domain.probes import Reading
+from gateway.plugin.discovery import entry_points
+from gateway.rules.flags import declared
+from gateway.rules.redact import Redactor
+from gateway.rules.schema import json_schema
+from gateway.testing.conformance.battery import Battery, loaded
+from gateway.testing.conformance.imports import stray_imports
+from gateway.testing.sealed import sealed
+from gateway.testing.transcripts import help_file, listed_flags, read_help
+
+TOKENS = 700
+"""What the schema of one tool may cost every conversation; four characters are about a token."""
+OURS = ("LLM_GATEWAY_AUTH_TOKEN", "DATABASE_URL", "GATEWAY_JOB")
+STRANGERS = (
+    "ANTHROPIC_API_KEY", "OPENAI_API_KEY", "GOOGLE_API_KEY", "XAI_API_KEY", "GROQ_API_KEY", "DEEPSEEK_API_KEY",
+    "COHERE_API_KEY", "OPENROUTER_API_KEY", "AWS_SECRET_ACCESS_KEY", "GITHUB_TOKEN", "NPM_TOKEN", "HF_TOKEN",
+)  # fmt: skip
+"""Keys of many houses. A CLI may know some; one that gets them all declares too much."""
+HARMLESS = "The quick brown fox, model x-1.5, id 5f0c1c52-7f0a-4c6e-9d39-2b1f6d2f4e10, see /usr/share/doc."
+
+TEXTS = (
+    "",
+    "{",
+    "null",
+    "[]",
+    "[1]",
+    '"x"',
+    "7",
+    '{"x": {"y": [null]}}',
+    "error: no such command\n",
+    "a = 1\n[b]\n",
+)
+READINGS = (
+    Reading(found=False),
+    *(Reading(found=True, text=text, returncode=status) for text in TEXTS for status in (None, 0, 1)),
+)
+"""What a probe may find where all is not as it should be."""
+
+
+class Declaring(Battery):
+    """Facts, schema, flags, environment, secrets, imports."""
+
+    def test_facts_are_complete_and_can_be_written_down(self) -> None:
+        info = self.tested.info
+        assert info.name == self.provider
+        assert re.fullmatch(r"[a-z][a-z0-9_]*", info.name)
+        told = {name: getattr(info, name) for name in ("title", "executable", "install", "docs")}
+        assert [name for name, value in told.items() if not value] == []
+        assert not info.prices or re.fullmatch(r"\d{4}-\d\d-\d\d", info.priced_as_of)
+        assert "new" in info.capabilities.resume
+        assert all(tool.request.__doc__ for tool in info.offered())
+        assert msgspec.json.encode(info, enc_hook=str)
+
+    def test_patterns_are_regular_expressions(self) -> None:
+        info = self.tested.info
+        for pattern in (info.session_id, info.mentions, *info.secrets):
+            re.compile(pattern)
+        assert re.fullmatch(info.session_id, self.native_id())
+
+    def test_schema_of_each_tool_is_an_object_and_costs_less_than_700_tokens(self) -> None:
+        for tool in self.tested.info.offered():
+            schema = json_schema(tool.request)
+            assert schema["type"] == "object"
+            assert "$ref" not in schema
+            assert len(msgspec.json.encode(schema)) / 4 < TOKENS, tool.name
+
+    def test_every_output_format_has_a_shape(self) -> None:
+        info = self.tested.info
+        for tool in info.offered():
+            formats = json_schema(tool.request)["properties"].get("outputFormat", {}).get("enum", [])
+            assert set(formats) <= set(info.formats), tool.name
+
+    def test_every_help_command_is_recorded(self) -> None:
+        wanted = {help_file(command) for command in self.tested.info.help}
+        assert wanted - set(read_help(self.transcripts)) == set()
+
+    def test_every_flag_is_listed_in_the_recorded_help(self) -> None:
+        info = self.tested.info
+        flags = [item.flag for tool in info.offered() for item in declared(tool.request)]
+        ours = {flag.name for flag in flags if not flag.hidden and not flag.until} | set(info.base_flags)
+        assert ours - listed_flags("\n".join(read_help(self.transcripts).values())) == set()
+
+    def test_environment_is_not_open_to_strangers_keys(self) -> None:
+        globs = self.tested.info.env
+        assert [name for name in OURS if _admits(globs, name)] == []
+        assert [glob for glob in globs if not glob.strip("*?")] == []
+        assert [name for name in STRANGERS if not _admits(globs, name)] != []
+
+    def test_secret_patterns_catch_their_samples_and_nothing_harmless(self) -> None:
+        secrets = self.tested.info.secrets
+        idle = [each for each in secrets if not any(re.search(each, text) for text in self.secret_samples)]
+        assert idle == [], "no sample in secret_samples is caught by these"
+        shown = [
+            text for text in self.secret_samples if text in Redactor(secrets)(f"the key {text} was refused")
+        ]
+        assert shown == []
+        assert Redactor(secrets)(HARMLESS) == HARMLESS
+
+    def test_readings_of_any_kind_are_understood_or_left(self) -> None:
+        tested, info = self.tested, self.tested.info
+        for reading in READINGS:
+            with sealed():
+                tested.login(dict.fromkeys(info.login_probes, reading))
+                tested.catalog(dict.fromkeys(info.model_probes, reading))
+                tested.upgrade("latest", dict.fromkeys(info.upgrade_probes, reading))
+                tested.checks(dict.fromkeys(info.check_probes, reading))
+
+    def test_plugin_imports_only_the_front_door_and_what_is_pure(self) -> None:
+        (plugin,) = loaded(self.plugin).loaded
+        assert stray_imports(plugin.module, self.also_imports) == []
+
+    def test_entry_point_of_the_installed_distribution_loads(self) -> None:
+        (plugin,) = loaded(self.plugin).loaded
+        installed = {name: module for name, module in entry_points().items() if module == plugin.module}
+        if not installed:
+            pytest.skip(f"no installed distribution has an entry point for {plugin.module}")
+        assert installed == {self.provider: plugin.module}
+        assert import_module(plugin.module).gateway_provider() == self.tested.info
+
+
+def _admits(globs: tuple[str, ...], name: str) -> bool:
+    return any(fnmatchcase(name, glob) for glob in globs)
