@@ -1,0 +1,58 @@
+"""What the commands find at this machine: the configuration, the plugins, the database, the gateway."""
+
+import os
+from collections.abc import AsyncIterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from typing import TYPE_CHECKING
+
+import click
+
+from gateway.cli.output import complain
+from gateway.config import Config, named_plugins, read_config
+
+if TYPE_CHECKING:
+    from gateway.plugin.manager import Plugins
+    from gateway.service.gateway import Gateway
+    from gateway.store.database import Database
+
+
+def config() -> Config:
+    """The configuration of whoever runs the command."""
+    return read_config(os.environ)
+
+
+def plugins(ctx: click.Context) -> "Plugins":
+    """The plugins, loaded once for each command line."""
+    from gateway.plugin.manager import load
+
+    if "gateway.plugins" not in ctx.meta:
+        ctx.meta["gateway.plugins"] = load(named_plugins(os.environ))
+    found: Plugins = ctx.meta["gateway.plugins"]
+    return found
+
+
+def warn_of_broken(found: "Plugins") -> None:
+    """Say on stderr which plugins could not be loaded."""
+    for finding in found.findings:
+        complain(f"Warning: {finding.message}", "See `gateway plugins`.")
+
+
+@asynccontextmanager
+async def database() -> "AsyncIterator[Database]":
+    """The database alone, for commands that only look things up."""
+    from gateway.store.database import open_database
+
+    async with open_database(os.path.join(config().state, "gateway.db")) as opened:
+        yield opened
+
+
+def gateway(found: "Plugins") -> "AbstractAsyncContextManager[Gateway]":
+    """A whole gateway, for commands that run or stop something."""
+    from gateway.service.gateway import open_gateway
+
+    return open_gateway(config(), found, os.environ)
+
+
+def environ() -> dict[str, str]:
+    """What a gateway that we start as another process gets to see: all that we see."""
+    return dict(os.environ)

@@ -1,0 +1,106 @@
+"""What commands print: answers and tables on stdout, everything else on stderr.
+
+On a terminal a table is drawn; piped, it is tab-separated lines that nothing is cut from.
+"""
+
+import sys
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+import click
+import msgspec
+from msgspec import Struct
+
+SCHEMA_VERSION = 1
+"""Raised when a key of some ``--json`` output changes its meaning or goes away."""
+
+
+def on_terminal() -> bool:
+    """Whether a person is watching: both outputs are a terminal."""
+    return sys.stdout.isatty() and sys.stderr.isatty()
+
+
+def show_json(**facts: Any) -> None:
+    """One JSON object, with the version of its shape."""
+    told = msgspec.json.encode({"schema_version": SCHEMA_VERSION, **facts})
+    click.echo(msgspec.json.format(told, indent=2))
+
+
+def show_text(text: str) -> None:
+    """A text as it is, in UTF-8 whatever the terminal's encoding; its last line is ended."""
+    click.echo(text.encode(errors="replace"), nl=not text.endswith("\n"))
+
+
+def complain(message: str, hint: str = "") -> None:
+    """An error or a warning, and on the next line what to do about it."""
+    click.echo("\n".join(line for line in (message, hint) if line), err=True)
+
+
+def show_table(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
+    """Rows below the names of their columns."""
+    cells = [[clean(cell) for cell in row] for row in rows]
+    if sys.stdout.isatty():
+        _draw(columns, cells)
+        return
+    for row in (columns, *cells):
+        click.echo("\t".join(row))
+
+
+def _draw(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False)
+    for column in columns:
+        table.add_column(column, overflow="fold")
+    for row in rows:
+        table.add_row(*map(Text, row))
+    Console().print(table)
+
+
+def show_facts(facts: Iterable[tuple[str, object]]) -> None:
+    """Names and values, one a line. What is not known is left out."""
+    known = [(name, clean(value)) for name, value in facts if value not in (None, "")]
+    width = max((len(name) for name, _ in known), default=0)
+    for name, value in known:
+        click.echo(f"{name:<{width}}  {value}")
+
+
+def clean(value: object) -> str:
+    """One line without control characters: what a model or a CLI wrote must not steer a terminal."""
+    text = "" if value is None else " ".join(str(value).split())
+    return "".join(
+        character if character.isprintable() else "\N{REPLACEMENT CHARACTER}" for character in text
+    )
+
+
+def told(value: Struct, without: Sequence[str] = ()) -> dict[str, Any]:
+    """A Struct for JSON: names as on the wire, instants as ISO 8601."""
+    return {
+        _camel(name): instant(field) if name.endswith("_at") else field
+        for name, field in msgspec.structs.asdict(value).items()
+        if name not in without
+    }
+
+
+def _camel(name: str) -> str:
+    head, *rest = name.split("_")
+    return head + "".join(word.capitalize() for word in rest)
+
+
+def instant(seconds: float | None) -> str | None:
+    """Unix seconds as ISO 8601 in UTC, for machines."""
+    if seconds is None:
+        return None
+    return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def local_time(seconds: float) -> str:
+    """Unix seconds as a person's clock shows them."""
+    return datetime.fromtimestamp(seconds).astimezone().strftime("%Y-%m-%d %H:%M:%S")
+
+
+def money(usd: float | None) -> str:
+    return "" if usd is None else f"${usd:.4f}"

@@ -1,0 +1,84 @@
+"""The command line on a state folder of its own, with the echo provider alone."""
+
+import os
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+import trio
+from click.testing import CliRunner, Result
+
+import gateway
+from gateway.cli.main import main
+
+Invoke = Callable[..., Result]
+
+
+@pytest.fixture
+def environ(tmp_path: Path) -> dict[str, str]:
+    """What the command's environment has beside ours."""
+    return {
+        "GATEWAY_PLUGINS": "gateway.testing.echo",
+        "LLM_GATEWAY_STATE": str(tmp_path / "state"),
+        "LLM_GATEWAY_CONFIG": str(_empty(tmp_path / "config.toml")),
+        "ECHO_HOME": str(tmp_path / "echo"),
+        "PYTHONPATH": str(Path(gateway.__file__).parent.parent),
+    }
+
+
+def _empty(path: Path) -> Path:
+    path.touch()
+    return path
+
+
+@pytest.fixture
+def invoke(environ: dict[str, str]) -> Invoke:
+    """Runs a command line in this process."""
+
+    def run(*args: str, stdin: str | bytes | None = None) -> Result:
+        return CliRunner().invoke(main, args, input=stdin, env=environ)
+
+    return run
+
+
+@pytest.fixture
+def started(environ: dict[str, str], tmp_path: Path) -> Callable[[], object]:
+    """Waits until an echo has begun to run: it then writes its session's name into a pipe of ours."""
+    home = tmp_path / "echo"
+    home.mkdir()
+    os.mkfifo(home / "latest")
+
+    async def wait() -> str:
+        return await trio.to_thread.run_sync((home / "latest").read_text, abandon_on_cancel=True)
+
+    return wait
+
+
+@pytest.fixture
+def spawn(environ: dict[str, str]) -> Iterator[Callable[..., object]]:
+    """Starts a command line as a process of its own, which does not outlive the test."""
+    processes: list[trio.Process] = []
+
+    async def start(*args: str, **options: object) -> trio.Process:
+        process = await trio.lowlevel.open_process(
+            [sys.executable, "-m", "gateway", *args], env=os.environ | environ, **options
+        )
+        processes.append(process)
+        return process
+
+    yield start
+    for process in processes:
+        if process.poll() is None:
+            process.kill()
+
+
+@pytest.fixture
+def read() -> Callable[..., object]:
+    """Reads what a process writes, to the end."""
+
+    async def whole(stream: trio.abc.ReceiveStream) -> str:
+        async with stream:
+            return b"".join([chunk async for chunk in stream]).decode()
+
+    return whole

@@ -1,0 +1,92 @@
+"""How the commands behave towards pipes, terminals and shells."""
+
+import os
+import pty
+import subprocess
+import sys
+
+import pytest
+import trio
+
+LIMIT = 20.0
+
+
+async def test_a_reader_that_is_gone_hears_no_complaint(read, spawn) -> None:
+    with trio.fail_after(LIMIT):
+        pipes = dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.PIPE)
+        process = await spawn("ask", "echo", **pipes)
+        await process.stdout.aclose()
+        async with process.stdin:
+            await process.stdin.send_all(b"hello")
+        said, code = await read(process.stderr), await process.wait()
+    assert (said, code) == ("", 1)
+
+
+async def test_progress_is_shown_on_a_terminal(spawn) -> None:
+    assert "Echo: using Bash" in await _on_terminal(spawn, "ask", "echo", "ECHO:tool=Bash ECHO:sleep=0.5")
+
+
+async def test_quiet_shows_no_progress_on_a_terminal(spawn) -> None:
+    assert await _on_terminal(spawn, "ask", "echo", "ECHO:tool=Bash hi", "-q") == "ECHO:tool=Bash hi\r\n"
+
+
+async def test_ids_are_short_on_a_terminal(spawn) -> None:
+    await _on_terminal(spawn, "ask", "echo", "hi", "-q")
+    row = (await _on_terminal(spawn, "jobs", "list")).splitlines()[1]
+    assert len(row.split()[0]) == 8
+
+
+async def _on_terminal(spawn, *words: str) -> str:
+    """What a command writes to a terminal that is its stdout and stderr."""
+    with trio.fail_after(LIMIT):
+        ours, theirs = pty.openpty()
+        process = await spawn(*words, stdin=subprocess.DEVNULL, stdout=theirs, stderr=theirs)
+        os.close(theirs)
+        written = b"".join([chunk async for chunk in _chunks(ours)])
+        await process.wait()
+    return written.decode()
+
+
+async def _chunks(terminal: int):
+    async with trio.lowlevel.FdStream(terminal) as stream:
+        while True:
+            try:
+                chunk = await stream.receive_some()
+            except trio.BrokenResourceError:  # how a terminal says on Linux that its last writer is gone
+                return
+            if not chunk:
+                return
+            yield chunk
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_completion_prints_the_script_of_the_shell(invoke, shell: str) -> None:
+    assert "_GATEWAY_COMPLETE" in invoke("completion", shell).stdout
+
+
+async def test_completion_knows_the_providers(environ: dict[str, str]) -> None:
+    asked = {"COMP_WORDS": "gateway ask e", "COMP_CWORD": "2", "_GATEWAY_COMPLETE": "bash_complete"}
+    code = "import sys; sys.argv = ['gateway']; from gateway.cli.main import main; main()"
+    with trio.fail_after(LIMIT):
+        done = await trio.run_process(
+            [sys.executable, "-c", code], env=os.environ | environ | asked, capture_stdout=True, check=False
+        )
+    assert done.stdout == b"plain,echo\n"
+
+
+def test_the_help_tells_the_exit_codes(invoke) -> None:
+    assert "130  interrupted" in invoke("--help").stdout
+
+
+def test_every_command_explains_itself(invoke) -> None:
+    commands = ("serve", "ask", "jobs", "models", "plugins", "hello", "completion")
+    assert [command for command in commands if invoke(command, "--help").exit_code] == []
+
+
+def test_a_wrong_configuration_is_an_error_with_a_hint(invoke, environ: dict[str, str]) -> None:
+    environ["LLM_GATEWAY_CONFIG"] = "/nowhere.toml"
+    result = invoke("jobs", "list")
+    assert (result.exit_code, result.stderr) == (
+        2,
+        "Error: The configuration /nowhere.toml does not exist.\nCorrect LLM_GATEWAY_CONFIG.\n",
+    )

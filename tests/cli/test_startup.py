@@ -1,0 +1,33 @@
+"""What the commands import: start-up is paid for by everybody, on every call."""
+
+import os
+import subprocess
+import sys
+
+import pytest
+
+
+def imported(environ: dict[str, str], *words: str) -> set[str]:
+    """The packages that a command line imports."""
+    command = [sys.executable, "-X", "importtime", "-m", "gateway", *words]
+    told = subprocess.run(
+        command, env=os.environ | environ, capture_output=True, text=True, check=True
+    ).stderr
+    return {line.rpartition("|")[2].strip().partition(".")[0] for line in told.splitlines()}
+
+
+def test_the_version_needs_no_machinery(environ: dict[str, str]) -> None:
+    assert imported(environ, "--version") & {"mcp", "mcp_types", "trio", "apsw", "pluggy", "rich"} == set()
+
+
+@pytest.mark.parametrize("words", [["jobs", "list"], ["jobs", "--help"]])
+def test_jobs_need_no_protocol_and_no_plugins(environ: dict[str, str], words: list[str]) -> None:
+    assert imported(environ, *words) & {"mcp", "mcp_types", "pydantic", "pluggy", "rich"} == set()
+
+
+def test_serve_ends_when_its_client_goes(environ: dict[str, str]) -> None:
+    command = [sys.executable, "-m", "gateway", "serve"]
+    done = subprocess.run(
+        command, env=os.environ | environ, input=b"", capture_output=True, timeout=20, check=False
+    )
+    assert (done.returncode, done.stdout) == (0, b"")
