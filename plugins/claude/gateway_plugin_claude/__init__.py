@@ -30,7 +30,7 @@ from gateway import (
     lower,
     replace,
 )
-from gateway_plugin_claude.facts import CACHE, CATALOG, PRICED_AS_OF, PRICES
+from gateway_plugin_claude.facts import BASE_FLAGS, CACHE, CATALOG, ENV, MARKERS, PRICED_AS_OF, PRICES
 from gateway_plugin_claude.request import MODES, POSTURES, ClaudeRequest, Mode
 from gateway_plugin_claude.stream import events, said
 
@@ -55,38 +55,12 @@ def gateway_provider() -> ProviderInfo:
         formats={"text": "answer", "json": "document", "stream-json": "answer"},
         prompt_limit=10_000_000,
         mentions=r"(?<!\w)@(?=[\w~./\"'\\])",
-        env=(
-            "ANTHROPIC_*",
-            "CLAUDE_*",
-            "API_TIMEOUT_MS",
-            "MAX_THINKING_TOKENS",
-            "BASH_*_TIMEOUT_MS",
-            "IS_SANDBOX",
-            "DISABLE_AUTOUPDATER",
-            "DISABLE_TELEMETRY",
-            "DISABLE_ERROR_REPORTING",
-            "AWS_REGION",
-            "AWS_PROFILE",
-            "AWS_BEARER_TOKEN_BEDROCK",
-            "CLOUD_ML_REGION",
-            "VERTEX_REGION_*",
-        ),
+        env=ENV,
         secrets=(r"sk-ant-[\w-]{10,}",),
         install=("npm install -g @anthropic-ai/claude-code",),
         login="Run `claude` and then `/login`, or set ANTHROPIC_API_KEY.",
         docs="https://code.claude.com/docs",
-        base_flags=(
-            "-p",
-            "--verbose",
-            "--output-format",
-            "--include-partial-messages",
-            "--permission-mode",
-            "--session-id",
-            "--resume",
-            "--continue",
-            "--fork-session",
-            "--mcp-config",
-        ),
+        base_flags=BASE_FLAGS,
         latest=Package("npm", "@anthropic-ai/claude-code"),
         catalog=CATALOG,
         prices=PRICES,
@@ -95,15 +69,7 @@ def gateway_provider() -> ProviderInfo:
         client=Client(
             names=("claude-code",),
             call_limit=120.0,
-            markers=(
-                "CLAUDECODE",
-                "CLAUDE_CODE_ENTRYPOINT",
-                "CLAUDE_CODE_SESSION_ID",
-                "CLAUDE_CODE_EXECPATH",
-                "CLAUDE_CODE_SSE_PORT",
-                "CLAUDE_PROJECT_DIR",
-                "AI_AGENT",
-            ),
+            markers=MARKERS,
         ),
         login_probes=(Command(("auth", "status", "--json")),),
     )  # fmt: skip

@@ -1,4 +1,4 @@
-"""What changes with the models: names, prices, cache rules. Worked out from the costs that 2.1.330 reports."""
+"""The facts of Claude Code that are plain lists. Prices are worked out from the costs that 2.1.330 reports."""
 
 from gateway import CachePolicy, Catalog, Price
 
@@ -18,3 +18,19 @@ PRICES = (
     Price(models="claude-haiku-4-5*", input_usd=1, output_usd=5, cache_read_usd=0.1, cache_write_usd=1.25),
 )
 CACHE = CachePolicy(ttl=300, min_tokens={"*opus*": 4096, "*haiku*": 4096, "*sonnet*": 1024, "*": 4096})
+ENV = (
+    "ANTHROPIC_*", "CLAUDE_*", "API_TIMEOUT_MS", "MAX_THINKING_TOKENS", "BASH_*_TIMEOUT_MS", "IS_SANDBOX",
+    "DISABLE_AUTOUPDATER", "DISABLE_TELEMETRY", "DISABLE_ERROR_REPORTING", "AWS_REGION", "AWS_PROFILE",
+    "AWS_BEARER_TOKEN_BEDROCK", "CLOUD_ML_REGION", "VERTEX_REGION_*",
+)  # fmt: skip
+"""The variables it may see."""
+MARKERS = (
+    "CLAUDECODE", "CLAUDE_CODE_ENTRYPOINT", "CLAUDE_CODE_SESSION_ID", "CLAUDE_CODE_EXECPATH",
+    "CLAUDE_CODE_SSE_PORT", "CLAUDE_PROJECT_DIR", "AI_AGENT",
+)  # fmt: skip
+"""The variables it sets for what it starts."""
+BASE_FLAGS = (
+    "-p", "--verbose", "--output-format", "--include-partial-messages", "--permission-mode",
+    "--session-id", "--resume", "--continue", "--fork-session", "--mcp-config",
+)  # fmt: skip
+"""What is passed beside the flags of the request's fields."""

@@ -213,6 +213,7 @@ SAYINGS: tuple[tuple[str, Ending], ...] = (
     ("Credit balance", "quota_exhausted"),
     ("cannot be used with root", "permission_denied"),
     ("unknown option", "cli_incompatible"),
+    ("--agent '", "input_invalid"),
     ("Invalid session ID", "input_invalid"),
     ("is already in use", "input_invalid"),
     ("Invalid MCP configuration", "input_invalid"),
