@@ -1,0 +1,62 @@
+"""The fixtures of the acceptance tests: the mock API, the real CLIs, and fresh homes for them."""
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from itertools import count
+from pathlib import Path
+
+import pytest
+
+from .homes import CLIS, Home, make_home
+from .mock_api import MockApi
+
+CLI_FOLDER = "GATEWAY_TEST_CLIS"
+"""The variable that names the `bin` folder in which the CLIs are looked for first."""
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark every test of this folder, before marks decide what runs."""
+    here = Path(__file__).parent
+    for item in items:
+        if item.path.is_relative_to(here):
+            item.add_marker(pytest.mark.acceptance)
+
+
+def search_path() -> str:
+    """Where the CLIs are: the folder of `GATEWAY_TEST_CLIS`, then PATH."""
+    folders = (os.environ.get(CLI_FOLDER, ""), os.environ.get("PATH", os.defpath))
+    return os.pathsep.join(folder for folder in folders if folder)
+
+
+@pytest.fixture(scope="session")
+def mock(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MockApi]:
+    """The running mock API. Tests share it: mention something of your own in your prompts."""
+    with MockApi(tmp_path_factory.mktemp("mock-api") / "requests.jsonl") as api:
+        yield api
+
+
+@pytest.fixture(scope="session")
+def cli_path() -> Callable[[str], str]:
+    """The path of a CLI by its name; a test whose CLI is absent is skipped."""
+
+    def path(name: str) -> str:
+        found = shutil.which(name, path=search_path())
+        if found is None:
+            pytest.skip(f"{name} is neither in ${CLI_FOLDER} nor on PATH; see tests/acceptance/README.md")
+        return found
+
+    return path
+
+
+@pytest.fixture
+def home(tmp_path: Path, mock: MockApi) -> Callable[..., Home]:
+    """Makes a fresh HOME at each call, for the CLIs that are named or for all; see `Home`."""
+    numbers = count(1)
+
+    def make(*names: str) -> Home:
+        folder = tmp_path / f"home{next(numbers)}"
+        return make_home(folder, mock.url, names=names or tuple(CLIS), search_path=search_path())
+
+    return make
