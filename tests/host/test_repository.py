@@ -1,0 +1,69 @@
+"""The state of a directory under git: it changes when a file does."""
+
+import os
+import shutil
+import subprocess
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+import trio
+
+from gateway.host.repository import state_of
+
+ENVIRON = {"PATH": os.environ["PATH"], "GIT_CONFIG_GLOBAL": "/dev/null", "GIT_CONFIG_SYSTEM": "/dev/null"}
+pytestmark = pytest.mark.skipif(shutil.which("git") is None, reason="there is no git")
+
+
+@pytest.fixture(autouse=True)
+async def _bounded() -> AsyncIterator[None]:
+    with trio.fail_after(20):
+        yield
+
+
+def git(folder: Path, *words: str) -> None:
+    who = ("-c", "user.name=me", "-c", "user.email=me@localhost")
+    subprocess.run(["git", *who, *words], cwd=folder, env=ENVIRON, check=True, capture_output=True)
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    git(tmp_path, "init", "-q")
+    (tmp_path / "a b.py").write_text("one")
+    git(tmp_path, "add", ".")
+    git(tmp_path, "commit", "-qm", "first")
+    return tmp_path
+
+
+async def state(folder: Path) -> str | None:
+    return await state_of(str(folder), ENVIRON)
+
+
+async def test_a_directory_nobody_touched_is_in_the_same_state(folder: Path) -> None:
+    first = await state(folder)
+    assert first is not None
+    assert await state(folder) == first
+
+
+async def test_every_change_of_a_file_is_another_state(folder: Path) -> None:
+    states = [await state(folder)]
+    for text in ("two", "three", "threee"):
+        (folder / "a b.py").write_text(text)
+        os.utime(folder / "a b.py", (len(states), len(states)))
+        states.append(await state(folder))
+    (folder / "new é.py").write_text("untracked")
+    states.append(await state(folder))
+    git(folder, "add", ".")
+    states.append(await state(folder))
+    git(folder, "commit", "-qm", "second")
+    states.append(await state(folder))
+    git(folder, "mv", "a b.py", "c.py")
+    states.append(await state(folder))
+    (folder / "c.py").unlink()
+    states.append(await state(folder))
+    assert len(set(states)) == len(states)
+
+
+async def test_nobody_knows_the_state_without_git(tmp_path: Path) -> None:
+    assert await state(tmp_path) is None
+    assert await state_of(str(tmp_path), {"PATH": "/nowhere"}) is None

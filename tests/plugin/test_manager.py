@@ -1,0 +1,222 @@
+"""Plugins that work are loaded; one that does not becomes a finding, and the others work on."""
+
+import sys
+from typing import Any
+
+import pytest
+
+from gateway.domain.request import replace
+from gateway.errors import NotFound
+from gateway.hookspecs import hookimpl
+from gateway.plugin.manager import Loaded
+
+REQUIRED = ("gateway_decode", "gateway_launch", "gateway_provider")
+LISTENER = "from gateway import hookimpl\n\n@hookimpl\ndef gateway_job_started(job):\n    pass\n"
+
+
+def test_installed_plugins_are_loaded_by_name(site: Any) -> None:
+    site.install("zeta")
+    site.install("acme")
+    site.install("ears", LISTENER)
+    plugins = site.load()
+    assert list(plugins.providers) == ["acme", "zeta"]
+    assert plugins.loaded == (
+        Loaded("acme", "site_acme", REQUIRED, "acme"),
+        Loaded("ears", "site_ears", ("gateway_job_started",), None),
+        Loaded("zeta", "site_zeta", REQUIRED, "zeta"),
+    )
+    assert plugins.findings == ()
+
+
+def test_what_is_not_asked_for_is_not_imported(site: Any) -> None:
+    site.install("acme")
+    site.install("bomb", "raise RuntimeError('imported')")
+    plugins = site.load(["acme", "acme"])
+    assert (list(plugins.providers), plugins.findings) == (["acme"], ())
+    assert "site_bomb" not in sys.modules
+
+
+def test_a_module_can_be_named_without_being_installed(site: Any) -> None:
+    site.install("acme")
+    plugins = site.load(["site_acme"])
+    assert plugins.loaded == (Loaded("site_acme", "site_acme", REQUIRED, "acme"),)
+
+
+def test_no_plugins_are_no_error(site: Any) -> None:
+    plugins = site.load()
+    assert (plugins.providers, plugins.loaded, plugins.findings) == ({}, (), ())
+
+
+def test_a_provider_that_is_not_there_is_answered_with_those_that_are(site: Any) -> None:
+    with pytest.raises(NotFound) as nothing:
+        site.load().provider("acme")
+    assert (str(nothing.value), nothing.value.hint) == (
+        "There is no provider 'acme'.",
+        "Installed: none. See `gateway plugins`.",
+    )
+    site.install("acme")
+    site.install("zeta")
+    plugins = site.load()
+    assert plugins.provider("zeta") is plugins.providers["zeta"]
+    with pytest.raises(NotFound) as other:
+        plugins.provider("other")
+    assert other.value.hint == "Installed: acme, zeta. See `gateway plugins`."
+
+
+INFO = "return ProviderInfo(name='broken', title='T', executable='x', request=Request)"
+WORKS = f"""
+from gateway import Launch, ProviderInfo, Request, hookimpl
+
+@hookimpl
+def gateway_provider():
+    {INFO}
+
+@hookimpl
+def gateway_launch(prompt):
+    return Launch(args=())
+
+@hookimpl
+def gateway_decode(frames):
+    return ()
+"""
+
+
+def changed(old: str, new: str) -> str:
+    """The plugin that works, with a mistake in it."""
+    assert old in WORKS
+    return WORKS.replace(old, new)
+
+
+BROKEN = {
+    "import nowhere_at_all": "loading site_broken: ModuleNotFoundError: No module named 'nowhere_at_all'",
+    "def oops(:": "loading site_broken: SyntaxError: invalid syntax (site_broken.py, line 1)",
+    "raise ValueError('at import')": "loading site_broken: ValueError: at import",
+    "raise SystemExit('not today')": "loading site_broken: SystemExit: not today",
+    "gateway_api = 99": "loading: it is written for version 99 of the hooks, this is 1",
+    changed("gateway_decode(", "gateway_decoed("): "loading: there is no hook called gateway_decoed",
+    changed("gateway_launch(", "launch("): "loading: there is no hook called launch",
+    changed("@hookimpl\ndef gateway_launch", "def launch"): "loading: a provider needs gateway_launch",
+    changed("@hookimpl\ndef gateway_l", "def l").replace("@hookimpl\ndef gateway_d", "def d"): (
+        "loading: a provider needs gateway_launch and gateway_decode"
+    ),
+    changed(INFO, "raise KeyError('name')"): "gateway_provider: KeyError: 'name'",
+    changed(INFO, "return {}"): "gateway_provider: it returned dict",
+    changed(INFO, "return None"): "gateway_provider: it returned NoneType",
+    changed("name='broken'", "name='acme'"): "gateway_provider: there is already a provider called 'acme'",
+    changed("title='T'", "title='T', secrets=('[',)"): (
+        "gateway_provider: error: unterminated character set at position 0"
+    ),
+}
+
+
+@pytest.mark.parametrize(("source", "problem"), BROKEN.items(), ids=BROKEN.values())
+def test_a_broken_plugin_becomes_a_finding_and_the_others_work(site: Any, source: str, problem: str) -> None:
+    site.install("acme")
+    site.install("broken", source)
+    site.install("zeta")
+    plugins = site.load()
+    assert list(plugins.providers) == ["acme", "zeta"]
+    assert [loaded.name for loaded in plugins.loaded] == ["acme", "zeta"]
+    (finding,) = plugins.findings
+    assert (finding.subject, finding.level) == ("plugin broken", "error")
+    assert finding.message == f"The plugin 'broken' failed in {problem}"
+    assert finding.remedy.endswith("tell the author of 'broken'.")
+    assert "Traceback (most recent call last):" in finding.detail
+
+
+def test_a_hook_that_wants_what_it_is_not_handed_is_a_finding(site: Any) -> None:
+    site.install("broken", changed("gateway_decode(frames)", "gateway_decode(frames, clock)"))
+    plugins = site.load()
+    assert plugins.providers == {}
+    (finding,) = plugins.findings
+    assert "loading site_broken: PluginValidationError" in finding.message
+    assert "clock" in finding.message
+
+
+def test_a_traceback_shows_where_the_plugin_is_broken(site: Any) -> None:
+    site.install("broken", "def inner():\n    raise ValueError('deep')\n\ninner()\n")
+    (finding,) = site.load().findings
+    assert 'site_broken.py", line 2, in inner' in finding.detail
+
+
+def test_a_plugin_cannot_take_the_place_of_the_defaults(site: Any) -> None:
+    site.install("acme")
+    site.install("defaults", LISTENER)
+    plugins = site.load()
+    assert plugins.findings == ()
+    assert plugins.providers["acme"].environ({}) == {}
+
+
+def test_one_module_under_two_names_is_loaded_once(site: Any) -> None:
+    site.install("acme")
+    site.entry("twin", "[gateway]\ntwin = site_acme\n")
+    plugins = site.load()
+    assert list(plugins.providers) == ["acme"]
+    assert [finding.subject for finding in plugins.findings] == ["plugin twin"]
+
+
+def test_a_provider_does_not_see_what_other_providers_implement(workshop: Any) -> None:
+    workshop.provider("acme", gateway_environ=lambda: {"FROM": "acme"})
+    workshop.provider("zeta")
+    providers = workshop.load().providers
+    assert [providers[name].environ({}) for name in ("acme", "zeta")] == [{"FROM": "acme"}, {}]
+    assert [provider.info.name for provider in providers.values()] == ["acme", "zeta"]
+
+
+def test_a_provider_does_not_see_what_other_providers_wrap(workshop: Any) -> None:
+    @hookimpl(wrapper=True)
+    def gateway_environ() -> Any:
+        yield
+        return {"WRAPPED": "by acme"}
+
+    workshop.provider("acme", gateway_environ=gateway_environ)
+    workshop.provider("zeta")
+    providers = workshop.load().providers
+    assert [providers[name].environ({}) for name in ("acme", "zeta")] == [{"WRAPPED": "by acme"}, {}]
+
+
+def test_a_plugin_that_is_no_provider_is_asked_about_every_provider(workshop: Any) -> None:
+    workshop.provider("acme")
+    workshop.plugin("policy", gateway_environ=lambda provider: {"SEEN": provider.name})
+    workshop.provider("zeta")
+    providers = workshop.load().providers
+    assert [provider.environ({}) for provider in providers.values()] == [{"SEEN": "acme"}, {"SEEN": "zeta"}]
+
+
+def test_a_plugin_that_is_no_provider_may_wrap_every_providers_hooks(workshop: Any) -> None:
+    @hookimpl(wrapper=True)
+    def gateway_environ() -> Any:
+        return {**(yield), "WRAPPED": "1"}
+
+    workshop.plugin("tracing", gateway_environ=gateway_environ)
+    workshop.provider("acme", gateway_environ=lambda: {"OWN": "1"})
+    workshop.provider("zeta")
+    providers = workshop.load().providers
+    assert providers["acme"].environ({}) == {"OWN": "1", "WRAPPED": "1"}
+    assert providers["zeta"].environ({}) == {"WRAPPED": "1"}
+
+
+def test_a_plugin_that_only_wraps_the_providers_introduction_is_no_provider(workshop: Any) -> None:
+    @hookimpl(wrapper=True)
+    def gateway_provider() -> Any:
+        return replace((yield), title="Renamed")
+
+    workshop.plugin("rename", gateway_provider=gateway_provider)
+    workshop.provider("acme")
+    plugins = workshop.load()
+    assert plugins.findings == ()
+    assert [loaded.provider for loaded in plugins.loaded] == [None, "acme"]
+    assert plugins.providers["acme"].info.title == "Renamed"
+
+
+def test_a_provider_that_did_not_load_takes_no_part_in_anything(workshop: Any) -> None:
+    heard: list[str] = []
+
+    def broken() -> None:
+        raise KeyError
+
+    workshop.provider("zeta", gateway_provider=broken, gateway_checks=lambda: heard.append("checks"))
+    workshop.provider("acme")
+    plugins = workshop.load()
+    assert plugins.providers["acme"].checks({}) == []
+    assert heard == []

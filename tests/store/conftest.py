@@ -1,0 +1,117 @@
+"""A real database in a fresh state folder, and rows to put into it."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from gateway.domain.flights import Flight
+from gateway.domain.jobs import Job
+from gateway.domain.launch import Resume
+from gateway.domain.outcome import Exit, Outcome, Usage
+from gateway.store import jobs
+from gateway.store.claims import Claim, Share, claim
+from gateway.store.database import Database, open_database
+from gateway.store.jobs import Ended
+
+NEW = Resume()
+
+
+class Ledger:
+    """Writes jobs into a database in few words. Times are small numbers."""
+
+    def __init__(self, database: Database) -> None:
+        self.database = database
+
+    def job(self, job_id: str, **facts: Any) -> Job:
+        usual = {
+            "provider": "acme",
+            "tool": "acme_request",
+            "principal": "local",
+            "correlation_id": f"c-{job_id}",
+            "mode": "sync",
+            "status": "queued",
+            "directory": "/work",
+            "created_at": 100.0,
+        }
+        return Job(id=job_id, **(usual | facts))
+
+    def flight(self, job: Job, **facts: Any) -> Flight:
+        usual = {
+            "id": f"f-{job.id}",
+            "correlation_id": job.correlation_id,
+            "job_id": job.id,
+            "provider": job.provider,
+            "tool": job.tool,
+            "principal": job.principal,
+            "mode": job.mode,
+            "origin": "me",
+            "started_at": job.created_at,
+            "prompt_hash": "0" * 64,
+            "prompt": "hi",
+        }
+        return Flight(**(usual | facts))
+
+    def claim(self, job: Job, flight: Flight | None = None, **facts: Any) -> Claim:
+        usual = {"owner": "me", "lease_until": 130.0, "fingerprint": None, "directory_state": None}
+        usual |= {"reuse_since": None}
+        return Claim(job=job, flight=self.flight(job) if flight is None else flight, **(usual | facts))
+
+    async def claimed(self, job_id: str, **facts: Any) -> tuple[Job, Flight, Share]:
+        """A request that may share; ``facts`` are the claim's, or the job's where it has such a field."""
+        own = {name: facts.pop(name) for name in ("mode", "created_at", "principal") if name in facts}
+        return await self.database.run(claim, self.claim(self.job(job_id, **own), **facts))
+
+    async def create(self, job_id: str, **facts: Any) -> Job:
+        job, _, _ = await self.database.run(claim, self.claim(self.job(job_id, **facts)))
+        return job
+
+    async def begin(self, job_id: str, **facts: Any) -> Job:
+        await self.create(job_id, **facts)
+        return await self.start(job_id)
+
+    async def start(self, job_id: str) -> Job:
+        job = await self.database.run(jobs.start, job_id, owner="me", at=101.5)
+        assert job is not None
+        return job
+
+    def outcome(self, **facts: Any) -> Outcome:
+        return Outcome(**({"ending": "ok", "exit": Exit(returncode=0)} | facts))
+
+    async def finish(
+        self, job_id: str, outcome: Outcome, resume: Resume = NEW, **facts: Any
+    ) -> tuple[Job, list[Flight]] | None:
+        owner = facts.pop("owner", "me")
+        usual = {"finished_at": 103.0, "attempt": 1, "stdout_bytes": 10, "stderr_bytes": 2}
+        ended = Ended(outcome=outcome, resume=resume, **(usual | facts))
+        return await self.database.run(jobs.finish, job_id, ended, owner=owner)
+
+    async def flown(
+        self, job_id: str, usage: Usage, session: str | None, resume: Resume, **facts: Any
+    ) -> Flight:
+        """A whole run whose CLI tells running totals; its flight."""
+        await self.begin(job_id)
+        outcome = self.outcome(usage=usage, usage_scope="session", session_id=session)
+        finished = await self.finish(job_id, outcome, resume, **facts)
+        assert finished is not None
+        return finished[1][0]
+
+    async def rows(self, statement: str, *values: Any) -> list[Any]:
+        return await self.database.run(lambda connection: connection.execute(statement, values).fetchall())
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> str:
+    return str(tmp_path / "state" / "gateway.db")
+
+
+@pytest.fixture
+async def database(path: str) -> AsyncIterator[Database]:
+    async with open_database(path) as database:
+        yield database
+
+
+@pytest.fixture
+async def ledger(database: Database) -> Ledger:
+    return Ledger(database)

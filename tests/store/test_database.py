@@ -1,0 +1,204 @@
+"""Opening, failing and sharing one database file."""
+
+import os
+import stat
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import apsw
+import pytest
+import trio
+
+from gateway.errors import StoreError
+from gateway.store import database as module
+from gateway.store import jobs
+from gateway.store.claims import claim
+from gateway.store.database import VERSION, Database, open_database
+from gateway.store.flights import flights_of, open_flight
+
+
+def mode(path: str) -> int:
+    return stat.S_IMODE(os.stat(path).st_mode)
+
+
+@pytest.fixture
+def open_umask() -> Iterator[None]:
+    before = os.umask(0)
+    yield
+    os.umask(before)
+
+
+async def test_everything_on_disk_is_for_its_owner_only(open_umask: None, path: str, tmp_path: Path) -> None:
+    async with open_database(path) as database:
+        await database.run(lambda connection: connection.execute("create table more (x)").fetchall())
+        modes = {name: mode(path + name) for name in ("", "-wal", "-shm")}
+    assert modes == {"": 0o600, "-wal": 0o600, "-shm": 0o600}
+    assert mode(os.path.dirname(path)) == 0o700
+
+
+async def test_a_database_that_others_could_read_is_closed_to_them(path: str) -> None:
+    async with open_database(path):
+        pass
+    os.chmod(path, 0o644)
+    async with open_database(path):
+        assert mode(path) == 0o600
+
+
+async def test_what_was_written_is_there_when_it_is_opened_again(path: str, ledger: Any) -> None:
+    job = await ledger.create("j1")
+    async with open_database(path) as again:
+        assert await again.read(jobs.get, "j1", None) == job
+
+
+async def test_a_database_of_a_newer_gateway_is_refused_and_left_alone(path: str) -> None:
+    os.makedirs(os.path.dirname(path))
+    connection = apsw.Connection(path)
+    connection.execute(f"pragma user_version = {VERSION + 1}")
+    connection.close()
+    with pytest.raises(StoreError) as refusal:
+        async with open_database(path):
+            pass
+    assert str(refusal.value) == f"The database is of version {VERSION + 1}, this gateway knows {VERSION}."
+    connection = apsw.Connection(path)
+    assert connection.execute("select * from sqlite_schema").fetchall() == []
+    connection.close()
+
+
+@pytest.mark.parametrize("below", ["", "below"])
+async def test_a_path_that_cannot_hold_a_database_is_told(tmp_path: Path, below: str) -> None:
+    obstacle = tmp_path / "obstacle"
+    if below:
+        obstacle.write_text("a file where a folder should be")
+    else:
+        obstacle.mkdir()
+    path = str(obstacle / below) if below else str(obstacle)
+    with pytest.raises(StoreError, match=rf"^The database {path} cannot be opened: "):
+        async with open_database(path):
+            pass
+
+
+async def test_a_file_that_is_no_database_is_told_and_left_alone(tmp_path: Path) -> None:
+    path = tmp_path / "gateway.db"
+    path.write_bytes(b"no database at all" * 100)
+    with pytest.raises(StoreError, match=r"^The database cannot be used: "):
+        async with open_database(str(path)):
+            pass
+    assert path.read_bytes() == b"no database at all" * 100
+
+
+async def test_a_full_disk_is_told_and_what_was_recorded_is_intact(database: Database, ledger: Any) -> None:
+    job = await ledger.create("j1")
+    ((pages,),) = await ledger.rows("pragma page_count")
+    await ledger.rows(f"pragma max_page_count = {pages}")
+    huge = ledger.job("j2", error="x" * 100_000)
+    with pytest.raises(StoreError, match=r"^The disk is full\.$"):
+        await database.run(claim, ledger.claim(huge))
+    await ledger.rows("pragma max_page_count = 100000")
+    assert await database.read(jobs.newest, None, 10) == [job]
+    await database.run(claim, ledger.claim(huge))
+
+
+async def test_a_database_locked_for_too_long_is_told(path: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "BUSY", 1)
+    async with open_database(path) as database:
+        other = apsw.Connection(path)
+        other.execute("begin immediate")
+        with pytest.raises(StoreError, match=r"^Another gateway kept the database locked for too long\.$"):
+            await database.run(lambda connection: None)
+        assert await database.read(jobs.newest, None, 1) == []
+        other.execute("rollback")
+        other.close()
+        await database.run(lambda connection: None)
+
+
+async def test_a_unit_that_fails_leaves_nothing_behind(database: Database, ledger: Any) -> None:
+    def unit(connection: apsw.Connection) -> None:
+        job = ledger.job("j1")
+        claim(connection, ledger.claim(job))
+        raise KeyError("half way")
+
+    with pytest.raises(KeyError, match="half way"):
+        await database.run(unit)
+    assert await database.read(jobs.get, "j1", None) is None
+
+
+async def test_a_commit_that_fails_leaves_no_transaction_open(database: Database, ledger: Any) -> None:
+    def unit(connection: apsw.Connection) -> None:
+        connection.execute("pragma defer_foreign_keys = on")
+        open_flight(connection, ledger.flight(ledger.job("no such job")))
+
+    with pytest.raises(apsw.ConstraintError):
+        await database.run(unit)
+    job = await ledger.create("j1")
+    assert await database.read(jobs.newest, None, 10) == [job]
+
+
+async def test_a_cancelled_write_leaves_the_database_usable(database: Database, ledger: Any) -> None:
+    with trio.CancelScope() as scope:
+        scope.cancel()
+        await ledger.create("j1")
+    assert scope.cancelled_caught
+    await ledger.create("j2")
+    found = {job.id for job in await database.read(jobs.newest, None, 10)}
+    assert found in ({"j2"}, {"j1", "j2"})
+
+
+async def test_many_tasks_share_one_connection(database: Database, ledger: Any) -> None:
+    async with trio.open_nursery() as nursery:
+        for number in range(50):
+            nursery.start_soon(ledger.create, f"j{number}")
+    assert len(await database.read(jobs.newest, None, 100)) == 50
+
+
+WRITER = """
+import sys
+import trio
+from gateway.domain.flights import Flight
+from gateway.domain.jobs import Job
+from gateway.store import jobs
+from gateway.store.claims import Claim, claim
+from gateway.store.database import open_database
+
+async def main(path, name):
+    async with open_database(path) as database:
+        for number in range(40):
+            same = dict(provider="acme", tool="t", principal="p", correlation_id="c", mode="sync")
+            job = Job(id=f"{name}-{number}", status="queued", directory="/", created_at=1.0, **same)
+            flight = Flight(id=job.id, job_id=job.id, origin=name, started_at=1.0, prompt_hash="0", **same)
+            claimed = Claim(
+                job=job, flight=flight, owner=name, lease_until=9.0, fingerprint=f"twin-{number}",
+                directory_state=None, reuse_since=None,
+            )
+            await database.run(claim, claimed)
+            await database.run(jobs.start, job.id, owner=name, at=2.0)
+
+trio.run(main, *sys.argv[1:])
+"""
+
+
+async def test_processes_that_open_and_write_at_once_lose_nothing_and_share_each_twin(path: str) -> None:
+    def writer(name: str) -> subprocess.Popen[bytes]:
+        return subprocess.Popen([sys.executable, "-c", WRITER, path, name], stderr=subprocess.PIPE)
+
+    names = ("one", "two", "three")
+    with trio.fail_after(20):
+        for process in [writer(name) for name in names]:
+            _, errors = await trio.to_thread.run_sync(process.communicate)
+            assert (process.returncode, errors) == (0, b"")
+    async with open_database(path) as database:
+        written = await database.read(jobs.newest, None, 1000)
+        flights = [flight for job in written for flight in await database.read(flights_of, job.id)]
+    assert sorted(job.id.split("-")[1] for job in written) == sorted(str(number) for number in range(40))
+    assert {job.status for job in written} == {"running"}
+    assert {flight.id for flight in flights} == {f"{name}-{number}" for name in names for number in range(40)}
+
+
+async def test_another_connections_write_is_noticed(path: str, database: Database, ledger: Any) -> None:
+    async with open_database(path) as other:
+        before = await other.version()
+        assert await other.version() == before
+        await ledger.create("j1")
+        assert await other.version() != before

@@ -1,0 +1,90 @@
+"""The arrows and rooms of the house, read from the source."""
+
+import ast
+import re
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import gateway
+
+ROOT = Path(__file__).parent.parent
+CORE = sorted((ROOT / "gateway").rglob("*.py"))
+PLUGINS = sorted(ROOT.glob("plugins/*/gateway_plugin_*/**/*.py"))
+
+RANKS = {
+    "errors": 0, "domain": 1, "rules": 2, "hookspecs": 2, "config": 2, "store": 3, "host": 3, "plugin": 3,
+    "__init__": 3, "service": 4, "server": 5, "cli": 6, "__main__": 7, "testing": 8,
+}  # fmt: skip
+"""A room imports itself and rooms of a lower rank. Rooms of one rank never import one another."""
+ROOMS = {
+    "trio": ("host/", "service/", "store/database.py", "server/app.py", "server/stdio.py", "cli/main.py"),
+    "apsw": ("store/",), "mcp": ("server/", "cli/trial.py"), "mcp_types": ("server/",), "pluggy": ("plugin/", "hookspecs.py"),
+    "subprocess": (), "os.posix_spawn": ("host/process.py",), "psutil": ("host/",), "click": ("cli/",),
+    "rich": ("cli/",), "gateway.config": ("service/", "server/", "cli/"), "os.environ": ("cli/",),
+}  # fmt: skip
+PURE = {"collections", "enum", "fnmatch", "functools", "hashlib", "itertools", "math", "re", "typing"}
+
+
+def used(path: Path) -> Iterator[str]:
+    """Every module that a file imports, wherever in it, and every name it takes from `os` or the front door."""
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        match node:
+            case ast.Import(names):
+                yield from (alias.name for alias in names)
+            case ast.ImportFrom(module="os" | "gateway" as module, names=names):
+                yield from (f"{module}.{alias.name}" for alias in names)
+            case ast.ImportFrom(module=str(module)):
+                yield module
+            case ast.Attribute(ast.Name("os"), attribute):
+                yield f"os.{attribute}"
+
+
+def place(path: Path) -> str:
+    return str(path.relative_to(ROOT / "gateway"))
+
+
+@pytest.mark.parametrize("path", CORE, ids=place)
+def test_arrows_point_one_way(path: Path) -> None:
+    room = place(path).split("/")[0].removesuffix(".py")
+    targets = {name.split(".")[1] for name in used(path) if name.startswith("gateway.")} - {room}
+    upward = {target for target in targets if RANKS.get(target, 0) >= RANKS[room]}
+    assert upward == set()
+    assert room == "testing" or targets <= RANKS.keys() | {"__version__"}
+
+
+@pytest.mark.parametrize("path", CORE, ids=place)
+def test_what_belongs_to_a_room_stays_in_it(path: Path) -> None:
+    found = {room for name in used(path) for room in ROOMS if f"{name}.".startswith(f"{room}.")}
+    assert [room for room in sorted(found) if not place(path).startswith((*ROOMS[room], "testing/"))] == []
+
+
+def test_the_kit_for_tests_is_named_by_the_trial_run_alone() -> None:
+    named = {place(path) for path in CORE if "gateway.testing" in path.read_text("utf-8")}
+    assert {path for path in named if not path.startswith("testing/")} <= {"cli/hello.py"}
+
+
+def test_no_provider_is_named_in_the_core() -> None:
+    projects = [tomllib.loads(path.read_text("utf-8")) for path in ROOT.glob("plugins/*/pyproject.toml")]
+    names = "|".join(name for project in projects for name in project["project"]["entry-points"]["gateway"])
+    texts = [path for path in (ROOT / "gateway").rglob("*") if path.is_file() and path.suffix != ".pyc"]
+    word = re.compile(rf"\b({names})\b", re.IGNORECASE)
+    assert [place(path) for path in texts if word.search(path.read_text("utf-8"))] == []
+
+
+@pytest.mark.parametrize("path", PLUGINS, ids=lambda path: path.name)
+def test_a_plugin_imports_the_front_door_and_what_is_pure(path: Path) -> None:
+    allowed = PURE | {"msgspec", path.relative_to(ROOT).parts[2]}
+    offered = {f"gateway.{name}" for name in gateway.__all__}
+    assert {name for name in used(path) if name.split(".")[0] not in allowed} - offered == set()
+
+
+@pytest.mark.parametrize("path", [*CORE, *PLUGINS], ids=lambda path: f"{path.parent.name}/{path.name}")
+def test_files_and_functions_stay_small(path: Path) -> None:
+    text = path.read_text("utf-8")
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            assert (node.end_lineno or 0) - node.lineno < 50, node.name
+    assert len(text.splitlines()) <= 300
