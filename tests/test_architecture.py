@@ -87,4 +87,4 @@ def test_files_and_functions_stay_small(path: Path) -> None:
     for node in ast.walk(ast.parse(text)):
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             assert (node.end_lineno or 0) - node.lineno < 50, node.name
-    assert len(text.splitlines()) <= 300
+    assert len(text.splitlines()) <= (400 if path in PLUGINS else 300)

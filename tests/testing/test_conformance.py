@@ -88,6 +88,7 @@ SABOTAGE: dict[str, Changes] = {
     "output_means_the_same_however_it_is_cut": ((DECODE, "    for line in map(_line, frames[:1]):"),),
     "values_of_a_wrong_type_are_survived": (('    text: str = ""', '    text: str | int = ""'),),
     "half_lines_are_survived": ((DECODE, SLIPS),),
+    "output_that_stops_half_way_is_no_success_whatever_the_status": ((JUDGE, "    if False:"),),
     "random_bytes_are_survived_and_are_no_success": (
         (JUDGE, "    if False:"),
         ('outcome if outcome.text.strip() else replace(outcome, ending="empty")', "outcome"),

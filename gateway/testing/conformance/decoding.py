@@ -57,6 +57,13 @@ class Decoding(Battery):
         for replay in self._replays():
             self._survived(replay, list(halved(replay.frames())))
 
+    def test_output_that_stops_half_way_is_no_success_whatever_the_status(self) -> None:
+        for replay in self._replays():
+            frames = replay.frames()
+            if replay.transcript.expected.ending == "ok" and len(frames) > 1:
+                judged = replay.judged(frames[: len(frames) // 2], Exit(returncode=0))
+                assert judged.ending != "ok", replay.transcript.name
+
     @REPEATABLE
     @given(frames=st.lists(st.binary(min_size=1, max_size=60), min_size=1, max_size=4))
     def test_random_bytes_are_survived_and_are_no_success(self, frames: list[bytes]) -> None:

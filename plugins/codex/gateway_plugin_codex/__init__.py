@@ -7,10 +7,9 @@ Every flag stands before the subcommand: `exec` hands them on to `resume` and `f
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from fnmatch import fnmatchcase
-from typing import Annotated, Any, Literal
 
 import msgspec
-from msgspec import UNSET, Meta, Struct, UnsetType
+from msgspec import UNSET, Struct, UnsetType
 
 from gateway import (
     Autonomy,
@@ -20,9 +19,7 @@ from gateway import (
     EnvVar,
     Event,
     Exit,
-    Flag,
     HomeFile,
-    HostPath,
     Installed,
     InvalidRequest,
     Launch,
@@ -33,7 +30,6 @@ from gateway import (
     ProviderInfo,
     Reading,
     Readings,
-    Request,
     Resume,
     Risk,
     Session,
