@@ -70,6 +70,8 @@ class Config(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """Seconds for which a finished answer may serve an identical request; 0: never."""
     sync_deadline_ms: Annotated[int, Meta(ge=0)] | None = None
     """After this a sync request that still runs is handed over as a job; 0: never. Else as the client needs it."""
+    session_ttl: Seconds = 2_592_000.0
+    """Seconds after its last use for which a session is known."""
     retention_days: Seconds = 30.0
     """Days for which ended jobs are kept, with their flights and output."""
     flight_bodies: bool = True
@@ -118,10 +120,12 @@ def read_config(environ: Mapping[str, str]) -> Config:
         raise ConfigError(f"The configuration {path} is wrong: {error}", hint="Correct the file.") from error
     state = environ.get("LLM_GATEWAY_STATE") or config.state or str(user_state_path("gateway"))
     deadline = environ.get("SYNC_DEADLINE_MS", "")
+    ttl = environ.get("SESSION_TTL", "")
     return msgspec.structs.replace(
         config,
         state=os.path.abspath(os.path.expanduser(state)),
         sync_deadline_ms=int(deadline) if deadline.isdigit() else config.sync_deadline_ms,
+        session_ttl=float(ttl) if ttl.isdigit() and int(ttl) else config.session_ttl,
     )
 
 

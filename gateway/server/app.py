@@ -13,6 +13,7 @@ from gateway import __version__
 from gateway.errors import GatewayError
 from gateway.server.instructions import instructions
 from gateway.server.render import error_result
+from gateway.server.resources import JSON, read, resources
 from gateway.server.spec import Call, Result, ToolSpec
 from gateway.server.stdio import stdio
 from gateway.server.tools import tools
@@ -40,6 +41,30 @@ def make_server(gateway: Gateway) -> Server[Any]:
             raise MCPError(code=types.INVALID_PARAMS, message=f"Unknown tool: {params.name}")
         return await _answer(gateway, spec, context, params.arguments or {})
 
+    library = resources(gateway.plugins)
+    shelf = types.ListResourcesResult.model_validate(
+        {"resources": [spec.listed() for spec in library if "{" not in spec.uri]}
+    )
+    families = types.ListResourceTemplatesResult.model_validate(
+        {"resourceTemplates": [spec.listed() for spec in library if "{" in spec.uri]}
+    )
+
+    async def on_list_resources(context: Context, params: types.PaginatedRequestParams | None) -> Any:
+        return shelf
+
+    async def on_list_templates(context: Context, params: types.PaginatedRequestParams | None) -> Any:
+        return families
+
+    async def on_read_resource(context: Context, params: types.ReadResourceRequestParams) -> Any:
+        uri = str(params.uri)
+        try:
+            text = await read(library, uri, Call(gateway=gateway, arguments={}))
+        except GatewayError as error:
+            raise MCPError(code=types.INVALID_PARAMS, message=str(error)) from error
+        return types.ReadResourceResult.model_validate(
+            {"contents": [{"uri": uri, "mimeType": JSON, "text": text}]}
+        )
+
     server: Server[Any] = Server(
         "llm-cli-gateway",
         version=__version__,
@@ -47,6 +72,9 @@ def make_server(gateway: Gateway) -> Server[Any]:
         instructions=instructions(gateway.plugins),
         on_list_tools=on_list_tools,
         on_call_tool=on_call_tool,
+        on_list_resources=on_list_resources,
+        on_list_resource_templates=on_list_templates,
+        on_read_resource=on_read_resource,
     )
     server.middleware.clear()  # tracing is a plugin's business
     return server

@@ -170,8 +170,8 @@ def snapshot(job: Job, note: str | None = None, position: int | None = None) -> 
         "id": job.id,
         "cli": job.provider,
         "status": wire.status if wire else job.status,
-        "startedAt": _time(job.started_at or job.created_at),
-        "finishedAt": _time(job.finished_at),
+        "startedAt": time_of(job.started_at or job.created_at),
+        "finishedAt": time_of(job.finished_at),
         "exitCode": job.returncode if wire is None or wire.exit_code is None else wire.exit_code,
         "correlationId": job.correlation_id,
         "outputTruncated": job.ending == "overflow",
@@ -192,7 +192,7 @@ def snapshot(job: Job, note: str | None = None, position: int | None = None) -> 
     return told
 
 
-def _time(seconds: float | None) -> str | None:
+def time_of(seconds: float | None) -> str | None:
     if seconds is None:
         return None
     return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

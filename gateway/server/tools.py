@@ -4,6 +4,7 @@ from gateway.plugin.manager import Plugins
 from gateway.server.job_tools import job_tools
 from gateway.server.model_tools import model_tools
 from gateway.server.request_tools import request_tools
+from gateway.server.session_tools import session_tools
 from gateway.server.spec import ToolSpec
 
 
@@ -15,4 +16,4 @@ def tools(plugins: Plugins) -> dict[str, ToolSpec]:
         for tool in provider.info.offered()
         for spec in request_tools(provider, tool)
     ]
-    return {spec.name: spec for spec in (*asking, *job_tools(), *model_tools())}
+    return {spec.name: spec for spec in (*asking, *job_tools(), *session_tools(), *model_tools())}

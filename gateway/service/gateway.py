@@ -25,6 +25,7 @@ from gateway.plugin.provider import Provider
 from gateway.rules.redact import Redactor
 from gateway.service import prepare
 from gateway.service.adoption import carry_on
+from gateway.service.catalogs import Catalogs
 from gateway.service.intake import Intake
 from gateway.service.leases import Leases
 from gateway.service.live import Live
@@ -35,6 +36,7 @@ from gateway.service.record import write_asked
 from gateway.service.reply import Reply
 from gateway.service.retention import prune_daily
 from gateway.service.runner import Runner, Task, stopped
+from gateway.service.sessions import Sessions
 from gateway.service.surroundings import Surroundings
 from gateway.service.waiting import Notify, Waiting
 from gateway.store import jobs
@@ -86,7 +88,9 @@ class Gateway:
         self.surroundings = Surroundings(config, plugins, environ)
         secrets = [secret for provider in plugins.providers.values() for secret in provider.info.secrets]
         self.redact = Redactor(secrets)
-        self._intake = Intake(config, database, self.surroundings, self.redact)
+        self.sessions = Sessions(config, database)
+        self.catalogs = Catalogs(self.surroundings, environ, nursery)
+        self._intake = Intake(config, database, self.surroundings, self.catalogs, redact=self.redact)
         self.runner = Runner(database, config, owner=owner.name, redact=self.redact)
         self.outputs = Outputs(self.runner.spool, self.redact)
         self.leases = Leases(database, owner, self._live, self._adopt)

@@ -12,15 +12,16 @@ from gateway.domain.flights import Flight
 from gateway.domain.jobs import Job, Mode
 from gateway.domain.launch import Autonomy, Resume, lower
 from gateway.domain.provider import Tool
-from gateway.domain.request import Request, chosen, given
-from gateway.domain.sessions import Session
-from gateway.errors import Refused
+from gateway.domain.request import Request, chosen, given, replace
+from gateway.domain.sessions import OURS, Session
+from gateway.errors import InvalidRequest, NotFound, Refused
 from gateway.host.repository import state_of
 from gateway.plugin.provider import Provider
 from gateway.rules.fingerprint import fingerprint
 from gateway.rules.models import with_model
 from gateway.rules.redact import Redactor
 from gateway.service import prepare
+from gateway.service.catalogs import Catalogs
 from gateway.service.installed import Binaries
 from gateway.service.prepare import Prepared
 from gateway.service.surroundings import Surroundings
@@ -32,8 +33,15 @@ class Intake:
     """Turns requests into what can be run and what is recorded of it."""
 
     def __init__(
-        self, config: Config, database: Database, surroundings: Surroundings, redact: Redactor
+        self,
+        config: Config,
+        database: Database,
+        surroundings: Surroundings,
+        catalogs: Catalogs,
+        *,
+        redact: Redactor,
     ) -> None:
+        self._catalogs = catalogs
         self._config = config
         self._database = database
         self._surroundings = surroundings
@@ -53,12 +61,13 @@ class Intake:
         info = provider.info
         prompt = prepare.check_request(request, info, caller)
         self._admit(provider, request)
-        named = await self._named(info.name, request)
+        request = await self._going_on(info.name, request, caller)
+        named = await self._named(info.name, request, caller)
         directory = prepare.working_directory(request, named, self._started_in, info)
         session = named or await self._database.read(
             sessions.newest_session, info.name, directory, caller.principal
         )
-        request = with_model(prepare.resolve_paths(request, directory), info.catalog)
+        request = with_model(prepare.resolve_paths(request, directory), self._catalogs.get(provider).catalog)
         wall_clock, idle, told = prepare.limits(request, info, self._config)
         servers, missing = self._config.servers(request.mcp_servers)
         executable = self._surroundings.executable(provider)
@@ -80,11 +89,30 @@ class Intake:
             warnings=(*warnings, *told),
         )
 
-    async def _named(self, provider: str, request: Request) -> Session | None:
+    async def _going_on(self, provider: str, request: Request, caller: Caller) -> Request:
+        """The request with the provider's active session, where somebody made one active and it names none."""
+        if request.create_new_session or request.resume_latest or given(request.session_id):
+            return request
+        since = time.time() - self._config.session_ttl
+        active = await self._database.read(sessions.active_sessions, caller.principal, since)
+        found = active.get(provider, OURS)
+        return request if found.startswith(OURS) else replace(request, session_id=found)
+
+    async def _named(self, provider: str, request: Request, caller: Caller) -> Session | None:
         """What we know of the session that the request names."""
         if request.create_new_session or not given(request.session_id):
             return None
-        return await self._database.read(sessions.get_session, provider, str(request.session_id))
+        asked = str(request.session_id)
+        found = await self._database.read(sessions.get_session, provider, asked)
+        if found is not None and found.principal != caller.principal:
+            raise NotFound(f"There is no session {asked}.", hint="Use the sessionId of an earlier result.")
+        owner = None if found else await self._database.read(sessions.known_elsewhere, asked, provider)
+        if owner is not None:
+            raise InvalidRequest(
+                f"The session {asked} belongs to {owner}; {provider} cannot continue it.",
+                hint=f"Ask {owner}, or start a new session.",
+            )
+        return found
 
     def _admit(self, provider: Provider, request: Request) -> None:
         risk = provider.risk(request)

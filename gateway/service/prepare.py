@@ -12,14 +12,12 @@ from gateway.domain.caller import Caller
 from gateway.domain.launch import Autonomy, Installed, Launch, McpServer, OutDir, OutFile, Resume, TempFile
 from gateway.domain.provider import ProviderInfo
 from gateway.domain.request import HostPath, Request, chosen, given, replace
-from gateway.domain.sessions import Session
+from gateway.domain.sessions import OURS, Session
 from gateway.errors import InvalidRequest, Refused
 from gateway.plugin.provider import Provider
 from gateway.rules import prompt as prompts
 from gateway.rules.flags import annotated, withheld
 from gateway.rules.prompt import Prompt
-
-RESERVED = "gw-"
 
 
 class Prepared(Struct, frozen=True, kw_only=True):
@@ -50,9 +48,9 @@ class Attempt(Struct, frozen=True):
 
 def check_request(request: Request, info: ProviderInfo, caller: Caller) -> Prompt:
     """The prompt that will be sent, after every check that needs no look at the world."""
-    if given(request.session_id) and str(request.session_id).startswith(RESERVED):
+    if given(request.session_id) and str(request.session_id).startswith(OURS):
         raise InvalidRequest(
-            f'Session ID "{request.session_id}" uses reserved prefix "{RESERVED}". Gateway-generated session IDs '
+            f'Session ID "{request.session_id}" uses reserved prefix "{OURS}". Gateway-generated session IDs '
             "cannot be used for --resume.",
             hint="Use the sessionId of an earlier result.",
         )

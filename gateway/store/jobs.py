@@ -140,13 +140,15 @@ def _settle(connection: apsw.Connection, job: Job, ended: Ended) -> Usage:
         session = Session(
             id=known,
             provider=job.provider,
+            principal=job.principal,
+            source="chosen" if resume.mode == "new" and known == resume.session_id else "cli",
             directory=job.directory,
             model=outcome.model,
             created_at=job.created_at,
             used_at=ended.finished_at,
             total=outcome.usage if running and outcome.usage != Usage() else None,
         )
-        touch_session(connection, session, job.principal)
+        touch_session(connection, session)
     return usage
 
 

@@ -89,6 +89,8 @@ create table sessions (
     provider    text not null,
     id          text not null,
     principal   text not null,
+    source      text not null check (source in ('cli', 'chosen', 'created')),
+    description text,
     directory   text not null,
     model       text,
     created_at  real not null,
@@ -97,4 +99,13 @@ create table sessions (
     primary key (provider, id)
 ) strict, without rowid;
 
+create table active_sessions (
+    principal  text not null,
+    provider   text not null,
+    session_id text not null,
+    primary key (principal, provider),
+    foreign key (provider, session_id) references sessions (provider, id) on delete cascade
+) strict, without rowid;
+
+create index sessions_used on sessions (used_at);
 create index sessions_newest on sessions (provider, directory, used_at);

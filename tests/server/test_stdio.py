@@ -45,7 +45,14 @@ async def test_every_tool_tells_what_it_is(connect, era: str) -> None:
         "llm_job_watch",
         "llm_job_list",
         "llm_process_health",
+        "session_create",
+        "session_list",
+        "session_set_active",
+        "session_get",
+        "session_delete",
+        "session_clear_all",
         "list_models",
+        "list_available_models",
     ]
     assert all(tool.title and tool.description and tool.annotations for tool in tools)
     assert all(tool.input_schema["type"] == "object" for tool in tools)
