@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Mapping
-from typing import Annotated
+from typing import Annotated, Literal
 
 import msgspec
 from msgspec import Meta, Struct
@@ -51,6 +51,18 @@ class Retry(Struct, frozen=True, forbid_unknown_fields=True):
     """Seconds for which it is left alone."""
 
 
+class CacheAwareness(Struct, frozen=True, forbid_unknown_fields=True):
+    """``[cache_awareness]``: what is done about the providers' prompt caches. The names are those of 1.7.0."""
+
+    emit_anthropic_cache_control: bool = False
+    """Mark the stable head of every ``promptParts`` as cacheable, where the provider takes marks."""
+    anthropic_ttl_seconds: Literal[300, 3600] = 300
+    warn_on_ttl_expiry: bool = False
+    """Warn when the cached head of a session is about to expire, or departs from the one before."""
+    min_stable_tokens_for_cache_control: dict[str, Annotated[int, Meta(gt=0)]] = {}
+    """Smallest head worth a mark, by a word in the model's name; ``default`` for the others."""
+
+
 class McpServerConfig(Struct, frozen=True, forbid_unknown_fields=True):
     """``[mcp_servers.NAME]``: an MCP server that requests may name in ``mcpServers``."""
 
@@ -80,6 +92,7 @@ class Config(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """More environment variables, by name or glob, that every provider's processes may see."""
     limits: Limits = Limits()
     retry: Retry = Retry()
+    cache_awareness: CacheAwareness = CacheAwareness()
     providers: dict[str, ProviderConfig] = {}
     mcp_servers: dict[str, McpServerConfig] = {}
 

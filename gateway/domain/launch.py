@@ -93,5 +93,8 @@ class Installed(Struct, frozen=True):
 
 
 def version_key(version: str) -> tuple[int, ...]:
-    """Digits of a dotted version, for comparing: ``2.1.330`` becomes ``(2, 1, 330)``."""
-    return tuple(int(part) for part in version.split("-", 1)[0].split(".") if part.isdigit())
+    """Digits of a dotted version, for comparing: ``2.1.330`` becomes ``(2, 1, 330)``, and ``2.1.0`` is ``2.1``."""
+    digits = [int(part) for part in version.split("-", 1)[0].split(".") if part.isdigit()]
+    while digits and not digits[-1]:
+        digits.pop()
+    return tuple(digits)

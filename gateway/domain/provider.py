@@ -28,6 +28,8 @@ class Capabilities(Struct, frozen=True, kw_only=True):
     """The CLI can be kept from loading MCP servers of its own configuration."""
     takes_mcp_servers: bool = False
     """MCP servers can be handed to a run."""
+    marks_cache: bool = False
+    """The stable head of a prompt can be marked as cacheable (``cache_prefix``)."""
     images: bool = False
     json_schema: bool = False
 
@@ -73,7 +75,7 @@ class Client(Struct, frozen=True, kw_only=True):
     """The CLI as an MCP client of ours."""
 
     names: tuple[str, ...] = ()
-    """What it calls itself in ``clientInfo``."""
+    """What it calls itself in ``clientInfo``; globs."""
     call_limit: float | None = None
     """Seconds after which it gives up on a tool call; None: not known."""
     markers: tuple[str, ...] = ()

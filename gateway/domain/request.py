@@ -58,10 +58,14 @@ class PromptParts(Struct, frozen=True, kw_only=True):
 class Request(Struct, frozen=True, kw_only=True, rename="camel"):
     """The parameters that every provider's request shares."""
 
-    prompt: Annotated[str, Meta(min_length=1, description="The prompt")] | UnsetType = UNSET
+    prompt: Annotated[str, Meta(min_length=1)] | UnsetType = UNSET
     prompt_parts: Annotated[PromptParts, Meta(description="Instead of prompt, for caching")] | UnsetType = (
         UNSET
     )
+    cache_prefix: Annotated[
+        Literal["5m", "1h"] | UnsetType,
+        Meta(description="Cache the stable head so long"),
+    ] = UNSET
     model: Annotated[str | UnsetType, Meta(description="Model or alias (see list_models)")] = UNSET
     session_id: Annotated[str, Meta(min_length=1, description="Continue this session")] | UnsetType = UNSET
     resume_latest: Annotated[bool, Meta(description="Continue the newest session")] = False

@@ -6,7 +6,6 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from gateway.domain.request import Request
 from gateway.errors import InvalidRequest
 
 R = TypeVar("R", bound=msgspec.Struct)
@@ -31,10 +30,3 @@ def _unknown(name: str, known: set[str]) -> str:
     return f"There is no parameter {name!r}; it was ignored." + (
         f" Did you mean {near[0]!r}?" if near else ""
     )
-
-
-def told(request: Request) -> dict[str, Any]:
-    """What a request says, without what is merely default: for records."""
-    taken: dict[str, Any] = msgspec.to_builtins(request)
-    defaults: dict[str, Any] = msgspec.to_builtins(type(request)())
-    return {name: value for name, value in taken.items() if defaults.get(name, msgspec.UNSET) != value}

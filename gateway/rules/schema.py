@@ -9,7 +9,7 @@ from msgspec import Struct
 def json_schema(kind: type[Struct], without: tuple[str, ...] = ()) -> dict[str, Any]:
     """The schema with ``type: object`` at its root, as MCP wants it; msgspec's own root is a ``$ref``.
 
-    Titles, docstrings and empty defaults are left out: they cost tokens and tell a model nothing.
+    Titles, docstrings, empty defaults and ``minLength: 1`` are left out: they cost tokens and tell a model nothing.
     """
     _, components = msgspec.json.schema_components([kind], ref_template="#/$defs/{name}")
     root: dict[str, Any] = components.pop(kind.__name__)
@@ -30,3 +30,5 @@ def _trim(schema: dict[str, Any]) -> None:
     for field in schema.get("properties", {}).values():
         if not field.get("default", True):
             del field["default"]
+        if field.get("minLength") == 1:
+            del field["minLength"]

@@ -8,18 +8,13 @@ from gateway.domain.outcome import Usage
 def since(total: Usage, previous: Usage) -> Usage:
     """What one run used, from a running total and the total before it.
 
-    A total that went down was started anew by the CLI: it then is the run's own.
+    A total of which anything went down was started anew by the CLI: the whole of it then is the run's own.
     """
-    spent = {
-        name: _difference(getattr(total, name), getattr(previous, name)) for name in structs.asdict(total)
-    }
-    return structs.replace(total, **spent)
-
-
-def _difference(total: float | None, previous: float | None) -> float | None:
-    if total is None or previous is None:
-        return None
-    return total - previous if total >= previous else total
+    pairs = {name: (value, getattr(previous, name)) for name, value in structs.asdict(total).items()}
+    known = {name: pair for name, pair in pairs.items() if None not in pair}
+    if any(now < before for now, before in known.values()):
+        return total
+    return Usage(**{name: now - before for name, (now, before) in known.items()})
 
 
 ZERO = Usage(

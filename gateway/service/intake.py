@@ -18,6 +18,7 @@ from gateway.errors import InvalidRequest, NotFound, Refused
 from gateway.host.repository import state_of
 from gateway.plugin.provider import Provider
 from gateway.rules.fingerprint import fingerprint
+from gateway.rules.marking import marked
 from gateway.rules.models import with_model
 from gateway.rules.redact import Redactor
 from gateway.service import prepare
@@ -68,6 +69,15 @@ class Intake:
             sessions.newest_session, info.name, directory, caller.principal
         )
         request = with_model(prepare.resolve_paths(request, directory), self._catalogs.get(provider).catalog)
+        aware = self._config.cache_awareness
+        request, unmarked = marked(
+            request,
+            prompt,
+            info,
+            always=aware.emit_anthropic_cache_control,
+            ttl=aware.anthropic_ttl_seconds,
+            least=aware.min_stable_tokens_for_cache_control,
+        )
         wall_clock, idle, told = prepare.limits(request, info, self._config)
         servers, missing = self._config.servers(request.mcp_servers)
         executable = self._surroundings.executable(provider)
@@ -86,7 +96,7 @@ class Intake:
             missing_servers=tuple(missing),
             wall_clock=wall_clock,
             idle=idle,
-            warnings=(*warnings, *told),
+            warnings=(*warnings, *told, *unmarked),
         )
 
     async def _going_on(self, provider: str, request: Request, caller: Caller) -> Request:

@@ -1,6 +1,7 @@
 """How long a client may be kept waiting: less than it would wait by itself, or the answer would reach nobody."""
 
 import math
+from fnmatch import fnmatchcase
 
 from gateway.config import Config
 from gateway.plugin.manager import Plugins
@@ -18,5 +19,6 @@ def patience(config: Config, plugins: Plugins, client: str | None) -> float | No
     if config.sync_deadline_ms is not None:
         return config.sync_deadline_ms / 1000 or None
     known = [provider.info.client for provider in plugins.providers.values() if provider.info.client]
-    limits = {name: each.call_limit for each in known for name in each.names} | CLIENTS
-    return min(DEADLINE, (limits.get(client or "") or math.inf) * MARGIN)
+    limits = {name: each.call_limit for each in known for name in each.names if each.call_limit} | CLIENTS
+    own = [limit for name, limit in limits.items() if fnmatchcase(client or "", name)]
+    return min(DEADLINE, min(own, default=math.inf) * MARGIN)

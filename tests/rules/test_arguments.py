@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from gateway.domain.request import PromptParts, Request
 from gateway.errors import InvalidRequest
-from gateway.rules.arguments import accept, told
+from gateway.rules.arguments import accept
 
 
 def test_known_arguments_become_the_request() -> None:
@@ -63,8 +63,3 @@ def test_any_arguments_give_a_request_or_an_error_of_ours(arguments: dict[str, A
 def test_parts_are_accepted_as_their_own_struct() -> None:
     request, _ = accept({"promptParts": {"task": "t", "context": "c"}}, Request)
     assert request.prompt_parts == PromptParts(task="t", context="c")
-
-
-def test_a_record_tells_what_a_request_says_and_not_what_is_merely_default() -> None:
-    request = Request(prompt="hi", resume_latest=True, force_refresh=False, mcp_servers=())
-    assert told(request) == {"prompt": "hi", "resumeLatest": True}

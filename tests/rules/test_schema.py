@@ -35,7 +35,7 @@ def test_the_root_is_an_object_with_every_constraint_of_its_fields() -> None:
     assert json_schema(Asked) == {
         "type": "object",
         "properties": {
-            "jobId": {"type": "string", "minLength": 1, "pattern": "^j", "description": "Which job"},
+            "jobId": {"type": "string", "pattern": "^j", "description": "Which job"},
             "most": {"type": "integer", "minimum": 1, "maximum": 9, "default": 5},
             "level": {"enum": ["high", "low"]},
             "maybe": {"anyOf": [{"type": "string"}, {"type": "null"}]},

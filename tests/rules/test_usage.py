@@ -1,5 +1,6 @@
 """Running totals to what one run used."""
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from msgspec import structs
@@ -38,10 +39,20 @@ def test_an_unknown_total_before_makes_the_run_unknown(total: Usage) -> None:
 def test_nothing_unknown_becomes_a_number_and_nothing_is_negative(total: Usage, previous: Usage) -> None:
     spent = since(total, previous)
     for name, value in structs.asdict(spent).items():
-        known = None not in (getattr(total, name), getattr(previous, name))
-        assert (value is not None) is known
-        assert value is None or 0 <= value <= getattr(total, name)
+        told = getattr(total, name)
+        known = None not in (told, getattr(previous, name))
+        assert value == told if spent == total else (value is not None) is known
+        assert value is None or 0 <= value <= told
 
 
-def test_a_total_that_went_down_was_started_anew() -> None:
-    assert since(Usage(input_tokens=7), Usage(input_tokens=100)) == Usage(input_tokens=7)
+@pytest.mark.parametrize(
+    "total",
+    [
+        Usage(input_tokens=7),
+        Usage(input_tokens=7, output_tokens=30),
+        Usage(input_tokens=7, output_tokens=30, reasoning_tokens=2),
+        Usage(input_tokens=120, output_tokens=3, cost_usd=0.5),
+    ],
+)
+def test_a_total_of_which_anything_went_down_was_started_anew(total: Usage) -> None:
+    assert since(total, Usage(input_tokens=100, output_tokens=10, cost_usd=0.4)) == total

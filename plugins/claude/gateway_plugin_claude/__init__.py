@@ -47,6 +47,7 @@ def gateway_provider() -> ProviderInfo:
             streams=True,
             chooses_session_id=True,
             resumes_anywhere=False,
+            marks_cache=True,
             isolates_mcp=True,
             takes_mcp_servers=True,
             json_schema=True,
@@ -121,16 +122,30 @@ def gateway_launch(
 ) -> Launch:
     # A prompt that begins with a slash is a command of the CLI, one that changes its settings even.
     text = f" {prompt}" if prompt.startswith("/") else prompt
+    marked = _marked(request, text)
     return Launch(
         args=(
             "-p", "--output-format=stream-json", "--verbose", "--include-partial-messages",
+            *(("--input-format=stream-json",) if marked else ()),
             *argv(request, resume, installed),
             *_permissions(_mode(request), autonomy),
             *_continuation(resume),
             *((TempFile("mcp.json", _mcp_config(servers), "--mcp-config="),) if servers else ()),
         ),
-        stdin=text.encode(),
+        stdin=marked or text.encode(),
     )  # fmt: skip
+
+
+def _marked(request: ClaudeRequest, text: str) -> bytes:
+    """The prompt as one message whose stable head carries a cache mark; empty: no mark was asked for."""
+    if request.cache_prefix is UNSET or request.prompt_parts is UNSET:
+        return b""
+    task = request.prompt_parts.task
+    stable, rest = text[: -len(task) - 2], text[-len(task) - 2 :]
+    mark = {"type": "ephemeral"} | ({"ttl": "1h"} if request.cache_prefix == "1h" else {})
+    blocks = [{"type": "text", "text": stable, "cache_control": mark}, {"type": "text", "text": rest}]
+    message = {"type": "user", "message": {"role": "user", "content": blocks}}
+    return msgspec.json.encode(message) + b"\n" if stable else b""
 
 
 def _permissions(mode: Mode, autonomy: Autonomy | None) -> tuple[str, ...]:

@@ -30,7 +30,7 @@ MARKERS = (
 )  # fmt: skip
 """The variables it sets for what it starts."""
 BASE_FLAGS = (
-    "-p", "--verbose", "--output-format", "--include-partial-messages", "--permission-mode",
+    "-p", "--verbose", "--output-format", "--input-format", "--include-partial-messages", "--permission-mode",
     "--session-id", "--resume", "--continue", "--fork-session", "--mcp-config",
 )  # fmt: skip
 """What is passed beside the flags of the request's fields."""
