@@ -86,10 +86,18 @@ class Config(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """Seconds after its last use for which a session is known."""
     retention_days: Seconds = 30.0
     """Days for which ended jobs are kept, with their flights and output."""
+    approval_policy: Literal["strict", "balanced", "permissive"] = "balanced"
+    """The policy of managed approval where a request names none."""
+    approval_previews: bool = False
+    """Whether decisions of the managed approval keep the beginning of the prompt."""
     flight_bodies: bool = True
     """Whether prompts and answers are kept in the database."""
     env: tuple[str, ...] = ()
     """More environment variables, by name or glob, that every provider's processes may see."""
+    lease: Seconds = 10.0
+    """Seconds a job stays a gateway's without a sign of life; then another gateway may take it over."""
+    heartbeat: Seconds = 2.5
+    """Seconds between two signs of life."""
     limits: Limits = Limits()
     retry: Retry = Retry()
     cache_awareness: CacheAwareness = CacheAwareness()
@@ -134,10 +142,13 @@ def read_config(environ: Mapping[str, str]) -> Config:
     state = environ.get("LLM_GATEWAY_STATE") or config.state or str(user_state_path("gateway"))
     deadline = environ.get("SYNC_DEADLINE_MS", "")
     ttl = environ.get("SESSION_TTL", "")
+    policy = environ.get("LLM_GATEWAY_APPROVAL_POLICY", "")
     return msgspec.structs.replace(
         config,
         state=os.path.abspath(os.path.expanduser(state)),
         sync_deadline_ms=int(deadline) if deadline.isdigit() else config.sync_deadline_ms,
+        approval_policy=policy if policy in ("strict", "balanced", "permissive") else config.approval_policy,
+        approval_previews=config.approval_previews or environ.get("APPROVAL_LOG_PROMPTS") == "1",
         session_ttl=float(ttl) if ttl.isdigit() and int(ttl) else config.session_ttl,
     )
 

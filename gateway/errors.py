@@ -6,6 +6,7 @@ A CLI that fails is a result, not an exception: exceptions are for mistakes of c
     ├── InvalidRequest            the caller's mistake; no process was started
     │   ├── NotFound              no such job, session, tool or provider (or not yours)
     │   ├── Refused               a policy said no
+    │   │   └── Denied            the managed approval said no, and recorded why
     │   └── TooLarge              the prompt or an argument is larger than the CLI takes
     ├── ProviderUnavailable       the CLI is not installed
     ├── Busy                      no room to begin it now; nothing was started
@@ -39,6 +40,14 @@ class Refused(InvalidRequest):
     """A policy refused the request."""
 
     code = "permission_denied"
+
+
+class Denied(Refused):
+    """The managed approval denied the request; ``approval`` is its record."""
+
+    def __init__(self, message: str, approval: object) -> None:
+        super().__init__(message, hint="Ask for less, or choose another approvalPolicy if you may.")
+        self.approval = approval
 
 
 class TooLarge(InvalidRequest):

@@ -21,3 +21,22 @@ class Verdict(Struct, frozen=True):
 
     decision: Literal["approved", "refused"]
     reason: str = ""
+
+
+class Approval(Struct, frozen=True, kw_only=True, rename="camel"):
+    """A decision of the managed approval, as it is recorded. ``ts`` is Unix seconds."""
+
+    id: str
+    ts: float
+    principal: str
+    status: Literal["approved", "denied"]
+    policy: str
+    cli: str
+    operation: str
+    score: int
+    reasons: tuple[str, ...]
+    prompt_preview: str
+    prompt_sha256: str
+    requested_mcp_servers: tuple[str, ...]
+    bypass_requested: bool
+    full_auto: bool

@@ -2,6 +2,7 @@
 
 import glob
 import os
+import re
 import shutil
 from collections.abc import Iterable, Mapping
 from fnmatch import fnmatchcase
@@ -27,10 +28,15 @@ def search_path(environ: Mapping[str, str]) -> str:
     usual = [
         path
         for pattern in USER_BINS
-        for path in sorted(glob.glob(pattern.replace("~", glob.escape(home), 1)), reverse=True)
+        for path in sorted(glob.glob(pattern.replace("~", glob.escape(home), 1)), key=_version, reverse=True)
     ]
     own = [path for path in environ.get("PATH", "").split(os.pathsep) if path]
     return os.pathsep.join(dict.fromkeys((*own, *usual)))
+
+
+def _version(path: str) -> tuple[int, ...]:
+    """The numbers of a path, for putting the newest version first."""
+    return tuple(map(int, re.findall(r"\d+", path)))
 
 
 def find(executable: str, path: str) -> str | None:

@@ -28,7 +28,7 @@ def read_end_below(root: str, path: str) -> bytes | None:
         before = max(0, os.fstat(handle).st_size - MOST)
         file.seek(before)
         data = file.read(MOST)
-        return data[data.find(b"\n") + 1 :] if before else data
+        return data.partition(b"\n")[2] if before else data
 
 
 def _open_below(root: str, path: str) -> int | None:

@@ -7,15 +7,17 @@ ends the job at its wall-clock limit if no gateway is left to do so.
 """
 
 import errno
+import fcntl
 import os
 import signal
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
 
 import trio
 
 from gateway.errors import GatewayError, InvalidRequest, ProviderUnavailable, TooLarge
 from gateway.host import descendants
-from gateway.host.spool import Spool
+from gateway.host.spool import PRIVATE_FILE, Spool, private_folder
 
 WRAPPER = """
 trap : TERM INT HUP
@@ -52,7 +54,7 @@ WATCHDOG_DELAY = 2.0
 LAST_RESORT = 5.0
 """Seconds that the end may take after everything was killed."""
 LIVENESS = 0.1
-"""Seconds between two looks at an adopted process, where the system has no descriptor to wait for."""
+"""Seconds between two looks at what the system has no descriptor to wait for."""
 NOBODY = -1
 """The pid of a process that is gone. Never 0, which would mean our own group."""
 SPAWNS = trio.CapacityLimiter(8)
@@ -78,7 +80,8 @@ class Child:
             await self._wait_without_handle()
         else:
             try:
-                await trio.lowlevel.wait_readable(handle)
+                if self._lives():  # else the number may be somebody else's by now
+                    await trio.lowlevel.wait_readable(handle)
             finally:
                 os.close(handle)
         self._reap()
@@ -117,6 +120,30 @@ class Child:
 
     def _lives(self) -> bool:
         return self._unreaped or self.spool.alive()
+
+
+@asynccontextmanager
+async def starting(folder: str) -> AsyncIterator[None]:
+    """One gateway at a time may start a process for the job of this folder; the others wait.
+
+    Whoever takes a job over waits here too: its last owner has then started the process, or never will.
+    """
+    private_folder(folder)
+    handle = os.open(os.path.join(folder, "starting"), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, PRIVATE_FILE)
+    try:
+        while not _locked(handle):  # noqa: ASYNC110 - nothing tells of a file's lock
+            await trio.sleep(LIVENESS)
+        yield
+    finally:
+        os.close(handle)
+
+
+def _locked(handle: int) -> bool:
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
 
 
 async def start(

@@ -5,6 +5,7 @@ stdout       what the CLI printed, as it was
 stderr
 exit         its status, written by the wrapper when all is over: the only truth about the end
 alive        locked for as long as the wrapper lives
+log          what the CLI told of the run in a file of its own, kept before the files go
 files/       temporary files of the launch and directories the CLI writes to; removed after the end
 """
 
@@ -63,14 +64,20 @@ class Spool:
         return handle
 
     def alive(self) -> bool:
-        """Whether the wrapper still lives: no pid is asked, so none can be mistaken for another."""
+        """Whether the wrapper still lives: no pid is asked, so none can be mistaken for another.
+
+        Those who look share the lock for a moment, so that they never take one another for the wrapper.
+        """
         try:
-            handle = self.lock()
-        except BlockingIOError:
-            return True
+            handle = os.open(self._at("alive"), os.O_RDWR | os.O_CLOEXEC)
         except FileNotFoundError:
             return False
-        os.close(handle)
+        try:
+            fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+        finally:
+            os.close(handle)
         return False
 
     def begun(self) -> bool:
@@ -127,6 +134,19 @@ class Spool:
     def tail(self, stream: Stream, most: int) -> bytes:
         """The last bytes of a stream."""
         return self.read(stream, max(0, self.size(stream) - most), most)
+
+    def keep_log(self, content: bytes) -> None:
+        """Keep the CLI's own log, for a gateway that has to fold the run once more."""
+        fresh = self._at(f"log.{os.getpid()}")
+        write_private(fresh, content)
+        os.replace(fresh, self._at("log"))
+
+    def kept_log(self) -> bytes | None:
+        try:
+            with open(self._at("log"), "rb") as file:
+                return file.read()
+        except FileNotFoundError:
+            return None
 
     def tidy(self) -> None:
         """Remove what only the process needed: temporary files may hold secrets of the configuration."""

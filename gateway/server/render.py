@@ -6,12 +6,13 @@ from typing import Any, cast
 import msgspec
 from msgspec import Struct
 
+from gateway.domain.approvals import Approval
 from gateway.domain.jobs import Job
 from gateway.domain.outcome import REMEDIES, Ending
-from gateway.errors import GatewayError, InvalidRequest, NotFound, ProviderUnavailable
-from gateway.service.gateway import Ticket
+from gateway.errors import Denied, GatewayError, InvalidRequest, NotFound, ProviderUnavailable
 from gateway.service.pages import PAGE
 from gateway.service.reply import Reply
+from gateway.service.ticket import Ticket
 
 Result = dict[str, Any]
 
@@ -79,7 +80,16 @@ def reply_result(reply: Reply) -> Result:
         cursor = cursor or str(len(text.encode()))
         facts |= {"truncated": True, "nextCursor": cursor}
         text += f"\n\n[cut here: fetch the rest with llm_job_result, jobId {reply.job.id}, cursor {cursor}]"
-    return text_result(text, facts)
+    return text_result(text + _integrity_note(reply), facts)
+
+
+def _integrity_note(reply: Reply) -> str:
+    """What would have blinded a reviewer, for people; never mixed into what a program reads."""
+    integrity = reply.integrity
+    if not reply.plain or integrity is None or not integrity.violations:
+        return ""
+    lines = [f"- [{violation.type}] {violation.detail}" for violation in integrity.violations]
+    return "\n".join(("\n\n⚠️ Review Integrity Warnings (score: " + f"{integrity.total_score}):", *lines))
 
 
 def _cut(text: str) -> tuple[str, str | None]:
@@ -115,6 +125,11 @@ def _facts(reply: Reply) -> Result:
         "jobId": job.id,
         "workingDir": job.directory,
         "mcpServers": reply.mcp_servers,
+        "approval": reply.approval and approval_told(reply.approval),
+        "reviewIntegrity": msgspec.to_builtins(reply.integrity)
+        if reply.integrity and reply.integrity.violations
+        else None,
+        "optimization": reply.saved,
         "errorCategory": wire.category,
         "deduped": bool(flight.deduped) or None,
         "warnings": _warnings(reply.warnings),
@@ -123,6 +138,20 @@ def _facts(reply: Reply) -> Result:
     return {
         name: value for name, value in facts.items() if name not in optional or value not in (None, [], {})
     }
+
+
+def approval_told(approval: Approval) -> Result:
+    """A decision as the tools tell it."""
+    told: Result = msgspec.to_builtins(approval)
+    del told["principal"]
+    return told | {"ts": time_of(approval.ts)}
+
+
+def denied_result(error: Denied, servers: tuple[str, ...]) -> Result:
+    """A request that the managed approval denied."""
+    approval = cast(Approval, error.approval)
+    body = {"success": False, "error": str(error), "approval": approval_told(approval)}
+    return json_result(body | {"mcpServers": {"requested": list(servers)}}, error=True)
 
 
 def _failure(reply: Reply) -> str:
@@ -230,7 +259,7 @@ def begun(ticket: Ticket) -> Result:
         "job": snapshot(ticket.job),
         "sessionId": ticket.resume_id,
         "resumable": ticket.resume_id is not None,
-        "approval": None,
+        "approval": ticket.prepared.approval and approval_told(ticket.prepared.approval),
         "mcpServers": ticket.mcp_servers,
     }
     if ticket.flight.deduped:

@@ -3,11 +3,11 @@
 from collections.abc import Awaitable
 
 from gateway.domain.provider import Tool
-from gateway.errors import GatewayError
+from gateway.errors import Denied, GatewayError
 from gateway.plugin.provider import Provider
 from gateway.rules.arguments import accept
 from gateway.rules.schema import json_schema
-from gateway.server.render import begun, deferred, error_result, reply_result
+from gateway.server.render import begun, deferred, denied_result, error_result, reply_result
 from gateway.server.spec import Call, Result, ToolSpec, described
 from gateway.service.patience import patience
 
@@ -51,7 +51,7 @@ def request_tools(provider: Provider, tool: Tool) -> list[ToolSpec]:
 async def _ask(provider: Provider, tool: Tool, call: Call) -> Result:
     request, warnings = accept(call.arguments, tool.request)
     ticket = await call.gateway.submit(
-        provider, tool, request, mode="sync", caller=call.caller, warnings=warnings
+        provider, tool, request, mode="sync", caller=call.caller, warnings=warnings, emptied=_emptied(call)
     )
     deadline = patience(call.gateway.config, call.gateway.plugins, call.client)
     reply = await call.gateway.wait(ticket, call.notify, deadline)
@@ -62,15 +62,28 @@ async def _begin(provider: Provider, tool: Tool, call: Call) -> Result:
     request, warnings = accept(call.arguments, tool.request)
     return begun(
         await call.gateway.submit(
-            provider, tool, request, mode="async", caller=call.caller, warnings=warnings
+            provider,
+            tool,
+            request,
+            mode="async",
+            caller=call.caller,
+            warnings=warnings,
+            emptied=_emptied(call),
         )
     )
+
+
+def _emptied(call: Call) -> frozenset[str]:
+    """The parameters that were given as an empty list: the request itself cannot tell that from not given."""
+    return frozenset(name for name, value in call.arguments.items() if value == [])
 
 
 async def _guarded(provider: Provider, call: Call, answer: Awaitable[Result]) -> Result:
     """An error of the request, told with the provider's name as users know it."""
     try:
         return await answer
+    except Denied as error:
+        return denied_result(error, tuple(call.arguments.get("mcpServers") or ()))
     except GatewayError as error:
         correlation = call.arguments.get("correlationId")
         return error_result(error, cli=provider.name, correlation_id=correlation)

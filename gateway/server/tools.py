@@ -1,6 +1,7 @@
 """The tool table: what every provider declares, and the tools of our own."""
 
 from gateway.plugin.manager import Plugins
+from gateway.server.approval_tools import approval_tools
 from gateway.server.job_tools import job_tools
 from gateway.server.model_tools import model_tools
 from gateway.server.request_tools import request_tools
@@ -16,4 +17,5 @@ def tools(plugins: Plugins) -> dict[str, ToolSpec]:
         for tool in provider.info.offered()
         for spec in request_tools(provider, tool)
     ]
-    return {spec.name: spec for spec in (*asking, *job_tools(), *session_tools(), *model_tools())}
+    ours = (*job_tools(), *session_tools(), *model_tools(), *approval_tools())
+    return {spec.name: spec for spec in (*asking, *ours)}

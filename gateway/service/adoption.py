@@ -4,15 +4,19 @@ import time
 from collections.abc import Coroutine
 from typing import Any
 
-from gateway.domain.caller import LOCAL
+from gateway.domain.caller import Caller
 from gateway.domain.flights import Flight
 from gateway.domain.jobs import Job
 from gateway.domain.launch import Installed
 from gateway.domain.outcome import Exit, ExitReason, Outcome, Usage
 from gateway.domain.provider import Tool
-from gateway.errors import NotFound
+from gateway.errors import GatewayError, NotFound
+from gateway.host.faults import reach
+from gateway.host.process import starting
+from gateway.plugin.manager import Plugins
 from gateway.plugin.provider import Provider
 from gateway.service import prepare
+from gateway.service.endings import stopped
 from gateway.service.intake import Intake
 from gateway.service.live import Live
 from gateway.service.prepare import Attempt, Prepared
@@ -29,27 +33,46 @@ REASONS: dict[str, ExitReason] = {
 }
 
 
-async def carry_on(
-    job: Job, provider: Provider, live: Live, *, runner: Runner, intake: Intake, surroundings: Surroundings
-) -> tuple[Task, Coroutine[Any, Any, None]]:
-    """The task of a job whose gateway is gone, and the run that follows its process or begins it.
+class Adoption:
+    """Carries on with the jobs of gateways that are gone."""
 
-    NotFound where nothing is left that could be carried on.
-    """
-    spool = runner.spool(job.id, job.attempt)
-    told = read_record(spool)
-    if told is not None and spool.begun():
-        task, attempt = carried_on(job, provider, told, live, surroundings)
-        return task, runner.adopt(task, attempt, job.attempt)
-    asked = read_asked(runner.home(job.id))
-    if asked is None:
-        raise NotFound("It ended before the run had begun; nothing was done. Ask again.")
-    tool = Tool(asked.tool, provider.info.request)
-    prepared = await intake.prepare(
-        provider, tool, asked.asked(provider), LOCAL, asked.autonomy, asked.warnings
-    )
-    task = Task(job=job, provider=provider, prepared=prepared, live=live)
-    return task, runner.run(task, prepare.attempt(provider, prepared))
+    def __init__(
+        self, plugins: Plugins, *, runner: Runner, intake: Intake, surroundings: Surroundings
+    ) -> None:
+        self._plugins = plugins
+        self._runner = runner
+        self._intake = intake
+        self._surroundings = surroundings
+
+    async def carry_on(self, job: Job, live: Live) -> None:
+        """Follow the job's process to its end, or begin what had not begun. It is lost where neither can be."""
+        provider = self._plugins.providers.get(job.provider)
+        try:
+            run = await self._run(job, provider, live)
+        except (GatewayError, OSError) as error:
+            await self._runner.give_up(job, provider, stopped("lost", f"Its gateway is gone. {error}"))
+        else:
+            reach("adopted")
+            await run
+
+    async def _run(self, job: Job, provider: Provider | None, live: Live) -> Coroutine[Any, Any, None]:
+        """The run that follows the job's process or begins it."""
+        if provider is None:
+            raise NotFound(f"There is no plugin for {job.provider} any more.")
+        home, spool = self._runner.home(job.id), self._runner.spool(job.id, job.attempt)
+        async with starting(home):
+            told = read_record(spool)
+        if told is not None and spool.begun():
+            task, attempt = carried_on(job, provider, told, live, self._surroundings)
+            return self._runner.adopt(task, attempt, job.attempt)
+        asked = read_asked(home)
+        if asked is None:
+            raise NotFound("It ended before the run had begun; nothing was done. Ask again.")
+        tool, caller = Tool(asked.tool, provider.info.request), Caller(principal=job.principal)
+        request = asked.asked(provider)
+        prepared = await self._intake.prepare(provider, tool, request, caller, asked.autonomy, asked.warnings)
+        task = Task(job=job, provider=provider, prepared=prepared, live=live)
+        return self._runner.run(task, prepare.attempt(provider, prepared))
 
 
 def carried_on(

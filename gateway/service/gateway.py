@@ -6,38 +6,39 @@ import shutil
 import time
 from collections.abc import AsyncIterator, Awaitable, Mapping
 from contextlib import asynccontextmanager
+from typing import cast
 
 import trio
-from msgspec import Struct
 
 from gateway.config import Config
 from gateway.domain.caller import LOCAL, Caller
 from gateway.domain.flights import Flight
 from gateway.domain.jobs import Job, Mode
 from gateway.domain.launch import Autonomy
-from gateway.domain.outcome import Outcome
+from gateway.domain.outcome import ExitReason
 from gateway.domain.provider import Tool
 from gateway.domain.request import Request, replace
-from gateway.errors import GatewayError, NotFound
+from gateway.errors import NotFound
+from gateway.host.faults import reach
 from gateway.host.owners import Owner
 from gateway.plugin.manager import Plugins
 from gateway.plugin.provider import Provider
 from gateway.rules.redact import Redactor
 from gateway.service import prepare
-from gateway.service.adoption import carry_on
+from gateway.service.adoption import Adoption
 from gateway.service.catalogs import Catalogs
 from gateway.service.intake import Intake
 from gateway.service.leases import Leases
 from gateway.service.live import Live
 from gateway.service.outputs import Outputs
 from gateway.service.pages import Page
-from gateway.service.prepare import Prepared
 from gateway.service.record import write_asked
-from gateway.service.reply import Reply
+from gateway.service.reply import Reply, reply_of
 from gateway.service.retention import prune_daily
-from gateway.service.runner import Runner, Task, stopped
+from gateway.service.runner import Runner, Task
 from gateway.service.sessions import Sessions
 from gateway.service.surroundings import Surroundings
+from gateway.service.ticket import Ticket
 from gateway.service.waiting import Notify, Waiting
 from gateway.store import jobs
 from gateway.store.claims import Claim, claim, defer, open_flights, withdraw
@@ -45,24 +46,6 @@ from gateway.store.database import Database, open_database
 
 WITHDRAWAL = 10.0
 """Seconds that giving up a request may take."""
-
-
-class Ticket(Struct, frozen=True, kw_only=True):
-    """A submitted request: its job, and what is known before it has ended."""
-
-    job: Job
-    flight: Flight
-    provider: Provider
-    prepared: Prepared
-    resume_id: str | None
-    warnings: tuple[str, ...]
-
-    @property
-    def mcp_servers(self) -> dict[str, list[str]]:
-        enabled = [server.name for server in self.prepared.servers]
-        missing = list(self.prepared.missing_servers)
-        told = {"requested": list(self.prepared.request.mcp_servers), "enabled": enabled, "missing": missing}
-        return {name: names for name, names in told.items() if names or name == "requested"}
 
 
 class Gateway:
@@ -92,8 +75,11 @@ class Gateway:
         self.catalogs = Catalogs(self.surroundings, environ, nursery)
         self._intake = Intake(config, database, self.surroundings, self.catalogs, redact=self.redact)
         self.runner = Runner(database, config, owner=owner.name, redact=self.redact)
+        self._adoption = Adoption(
+            plugins, runner=self.runner, intake=self._intake, surroundings=self.surroundings
+        )
         self.outputs = Outputs(self.runner.spool, self.redact)
-        self.leases = Leases(database, owner, self._live, self._adopt)
+        self.leases = Leases(database, config, owner=owner, live=self._live, adopt=self._adopt)
         self.waiting = Waiting(
             self._live,
             self.leases,
@@ -113,10 +99,11 @@ class Gateway:
         caller: Caller = LOCAL,
         autonomy: Autonomy | None = None,
         warnings: tuple[str, ...] = (),
+        emptied: frozenset[str] = frozenset(),
     ) -> Ticket:
         """Begin a request. It is checked and recorded when this returns, and runs whether or not anybody waits."""
         self.runner.admission.check(provider.name)
-        prepared = await self._intake.prepare(provider, tool, request, caller, autonomy, warnings)
+        prepared = await self._intake.prepare(provider, tool, request, caller, autonomy, warnings, emptied)
         first = prepare.attempt(provider, prepared)
         job, flight = self._intake.records(provider, prepared, mode, caller=caller, origin=self._owner.name)
         state = await self._intake.directory_state(prepared, provider.risk(request), first.resume)
@@ -129,16 +116,16 @@ class Gateway:
             directory_state=state,
             reuse_since=job.created_at - self.config.dedup_window if state else None,
         )
-        live = self._live[job.id] = Live()
         home = self.runner.home(job.id)
         write_asked(home, prepared)
+        reach("asked")
         with trio.CancelScope(shield=True):
             job, flight, share = await self.database.run(claim, asked)
+        reach("claimed")
         if share == "none":
-            task = Task(job=job, provider=provider, prepared=prepared, live=live)
-            self._begin(task, self.runner.run(task, first))
+            task = Task(job=job, provider=provider, prepared=prepared, live=Live())
+            self._begin(job.id, task.live, self.runner.run(task, first))
         else:
-            del self._live[asked.job.id]
             shutil.rmtree(home, ignore_errors=True)
         resume_id = first.resume.session_id if first.resume.mode != "fork" else None
         return Ticket(
@@ -150,36 +137,26 @@ class Gateway:
             warnings=(*prepared.warnings, *first.launch.warnings),
         )
 
-    def _begin(self, task: Task, run: Awaitable[None]) -> None:
-        task.live.recorded = True
+    def _begin(self, job_id: str, live: Live, run: Awaitable[None]) -> None:
+        self._live[job_id] = live
         self.leases.need()
-        self._nursery.start_soon(self._live_through, task, run)
+        self._nursery.start_soon(self._live_through, job_id, live, run)
 
-    async def _live_through(self, task: Task, run: Awaitable[None]) -> None:
+    async def _live_through(self, job_id: str, live: Live, run: Awaitable[None]) -> None:
         try:
-            with task.live.scope:
+            with live.scope:
                 await run
         finally:
-            self._live.pop(task.job.id, None)
-            task.live.wake()
+            if self._live.get(job_id) is live:  # else it was lost and has come back since
+                del self._live[job_id]
+            live.wake()
 
     async def _adopt(self, job: Job) -> None:
-        """Carry on with a job of a gateway that is gone: follow its process, or begin what it had not begun."""
-        live = self._live[job.id] = Live()
-        reasons = await self.database.read(jobs.told_to_stop, owner=self._owner.name)
-        if job.id in reasons:
-            live.stop(reasons[job.id])
-        provider = self.plugins.providers.get(job.provider)
-        try:
-            if provider is None:
-                raise NotFound(f"There is no plugin for {job.provider} any more.")
-            task, run = await carry_on(
-                job, provider, live, runner=self.runner, intake=self._intake, surroundings=self.surroundings
-            )
-            self._begin(task, run)
-        except GatewayError as error:
-            del self._live[job.id]
-            await self.runner.give_up(job, provider, stopped("lost", f"Its gateway is gone. {error}"))
+        """Carry on with a job of a gateway that is gone."""
+        live = Live()
+        if job.stop_reason is not None:
+            live.stop(cast(ExitReason, job.stop_reason))
+        self._begin(job.id, live, self._adoption.carry_on(job, live))
 
     async def wait(
         self, ticket: Ticket, notify: Notify | None = None, deadline: float | None = None
@@ -190,7 +167,9 @@ class Gateway:
         """
         try:
             with trio.move_on_after(math.inf if deadline is None else deadline):
-                return self._reply(ticket, *await self.waiting.ended(ticket.job.id, notify))
+                job, flights, outcome = await self.waiting.ended(ticket.job.id, notify)
+                text = self.outputs.text(ticket.provider, ticket.prepared.request, job, outcome)
+                return reply_of(ticket, job, flights, outcome, text)
         except trio.Cancelled:
             if ticket.flight.mode == "sync" and not self.closing:
                 with trio.CancelScope(shield=True, deadline=trio.current_time() + WITHDRAWAL):
@@ -199,17 +178,6 @@ class Gateway:
         await self.database.run(defer, ticket.job.id, ticket.flight.id)
         return None
 
-    def _reply(self, ticket: Ticket, job: Job, flights: list[Flight], outcome: Outcome) -> Reply:
-        own = next(flight for flight in flights if flight.id == ticket.flight.id)
-        return Reply(
-            job=job,
-            flight=own,
-            outcome=outcome,
-            text=self.outputs.text(ticket.provider, ticket.prepared.request, job, outcome),
-            warnings=(*ticket.warnings, *outcome.warnings),
-            mcp_servers=ticket.mcp_servers,
-        )
-
     async def _withdraw(self, flight: Flight) -> bool:
         """Somebody no longer waits for a job; whether that stops it."""
         if await self.database.run(withdraw, flight, at=time.time()):
@@ -217,11 +185,11 @@ class Gateway:
         return await self._stop(flight.job_id)
 
     async def _stop(self, job_id: str) -> bool:
+        asked = await self.database.run(jobs.ask_to_stop, job_id, "cancelled")
         live = self._live.get(job_id)
         if live is not None:
             live.stop("cancelled")
-            return True
-        return await self.database.run(jobs.ask_to_stop, job_id, "cancelled")
+        return asked or live is not None
 
     async def watch(self, job_id: str, notify: Notify | None, most: float, caller: Caller = LOCAL) -> Job:
         """The job when it has ended, or as it is after ``most`` seconds."""

@@ -10,18 +10,20 @@ from gateway.domain.approvals import Risk
 from gateway.domain.caller import Caller
 from gateway.domain.flights import Flight
 from gateway.domain.jobs import Job, Mode
-from gateway.domain.launch import Autonomy, Resume, lower
+from gateway.domain.launch import Autonomy, McpServer, Resume, lower
 from gateway.domain.provider import Tool
 from gateway.domain.request import Request, chosen, given, replace
 from gateway.domain.sessions import OURS, Session
-from gateway.errors import InvalidRequest, NotFound, Refused
+from gateway.errors import InvalidRequest, NotFound
 from gateway.host.repository import state_of
 from gateway.plugin.provider import Provider
 from gateway.rules.fingerprint import fingerprint
 from gateway.rules.marking import marked
 from gateway.rules.models import with_model
+from gateway.rules.optimize import optimized
 from gateway.rules.redact import Redactor
 from gateway.service import prepare
+from gateway.service.approvals import Approvals
 from gateway.service.catalogs import Catalogs
 from gateway.service.installed import Binaries
 from gateway.service.prepare import Prepared
@@ -47,6 +49,7 @@ class Intake:
         self._database = database
         self._surroundings = surroundings
         self._redact = redact
+        self._approvals = Approvals(config, database, redact)
         self._binaries = Binaries(os.path.join(config.state, "installed.json"))
         self._started_in = os.getcwd()
 
@@ -58,10 +61,15 @@ class Intake:
         caller: Caller,
         autonomy: Autonomy | None,
         warnings: tuple[str, ...],
+        emptied: frozenset[str] = frozenset(),
     ) -> Prepared:
         info = provider.info
         prompt = prepare.check_request(request, info, caller)
-        self._admit(provider, request)
+        decision = await self._approvals.decide(
+            provider, tool.name, request, prompt=prompt.text, emptied=emptied, caller=caller
+        )
+        saved = optimized(prompt.text) if request.optimize_prompt else None
+        prompt = replace(prompt, text=saved.text) if saved else prompt
         request = await self._going_on(info.name, request, caller)
         named = await self._named(info.name, request, caller)
         directory = prepare.working_directory(request, named, self._started_in, info)
@@ -79,7 +87,7 @@ class Intake:
             least=aware.min_stable_tokens_for_cache_control,
         )
         wall_clock, idle, told = prepare.limits(request, info, self._config)
-        servers, missing = self._config.servers(request.mcp_servers)
+        servers, missing = self._servers(request)
         executable = self._surroundings.executable(provider)
         environ = self._surroundings.environ(provider)
         return Prepared(
@@ -97,6 +105,9 @@ class Intake:
             wall_clock=wall_clock,
             idle=idle,
             warnings=(*warnings, *told, *unmarked),
+            integrity=decision.integrity,
+            approval=decision.approval,
+            saved=saved,
         )
 
     async def _going_on(self, provider: str, request: Request, caller: Caller) -> Request:
@@ -124,11 +135,15 @@ class Intake:
             )
         return found
 
-    def _admit(self, provider: Provider, request: Request) -> None:
-        risk = provider.risk(request)
-        for verdict in provider.admit(request, risk):
-            if verdict.decision == "refused":
-                raise Refused(f"The request was refused: {verdict.reason}", hint="Change it, or the policy.")
+    def _servers(self, request: Request) -> tuple[list[McpServer], list[str]]:
+        """The MCP servers for the run. One that is not configured is told, or refused where the caller is strict."""
+        servers, missing = self._config.servers(request.mcp_servers)
+        if missing and getattr(request, "strict_mcp_config", False):
+            raise InvalidRequest(
+                f"strictMcpConfig=true but requested servers are unavailable: {', '.join(missing)}",
+                hint="Configure them under [mcp_servers], or leave them out.",
+            )
+        return servers, missing
 
     async def directory_state(self, prepared: Prepared, risk: Risk, resume: Resume) -> str | None:
         """The state of the world an answer speaks of; None: an answer of this request is never reused.

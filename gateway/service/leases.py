@@ -10,15 +10,14 @@ from collections.abc import Awaitable, Callable, Mapping
 
 import trio
 
+from gateway.config import Config
 from gateway.domain.jobs import Job
+from gateway.host.faults import reach
 from gateway.host.owners import Owner
 from gateway.service.live import Live
 from gateway.store import jobs
 from gateway.store.database import Database
 
-LEASE = 10.0
-"""Seconds a job is ours without a heartbeat."""
-HEARTBEAT = 2.5
 LISTEN = 0.1
 """Seconds between two looks at what the other gateways have written, while somebody waits for it."""
 
@@ -28,8 +27,11 @@ Adopt = Callable[[Job], Awaitable[None]]
 class Leases:
     """The heartbeat, the sweep and the listening of one gateway."""
 
-    def __init__(self, database: Database, owner: Owner, live: Mapping[str, Live], adopt: Adopt) -> None:
+    def __init__(
+        self, database: Database, config: Config, *, owner: Owner, live: Mapping[str, Live], adopt: Adopt
+    ) -> None:
         self._database = database
+        self._config = config
         self._owner = owner
         self._live = live
         self._adopt = adopt
@@ -39,14 +41,14 @@ class Leases:
 
     def until(self) -> float:
         """Unix time to which a lease taken now lasts."""
-        return time.time() + LEASE
+        return time.time() + self._config.lease
 
     async def keep(self) -> None:
         """Renew what is ours and sweep up what is nobody's, for ever."""
         while True:
             await self._renew()
             await self._sweep()
-            await trio.sleep(HEARTBEAT)
+            await trio.sleep(self._config.heartbeat)
 
     async def _renew(self) -> None:
         before = list(self._live)
@@ -55,7 +57,7 @@ class Leases:
         kept = await self._database.run(jobs.renew, owner=self._owner.name, until=self.until())
         for job_id in before:
             live = self._live.get(job_id)
-            if live is not None and live.recorded and job_id not in kept and live.result is None:
+            if live is not None and job_id not in kept and live.result is None:
                 live.lose()
 
     async def _sweep(self) -> None:
@@ -66,6 +68,7 @@ class Leases:
             jobs.take_over, owner=self._owner.name, gone=gone, now=time.time(), until=self.until()
         )
         self._owner.forget(gone)
+        reach("taken_over")
         for job in taken:
             await self._adopt(job)
 
@@ -97,12 +100,12 @@ class Leases:
             if job_id in self._live:
                 self._live[job_id].stop(reason)
 
-    async def change(self) -> None:
-        """Return when another gateway has written something, or soon after."""
+    async def change(self, changed: trio.Event) -> None:
+        """Return when another gateway has written something since ``changed`` was ours, or soon after."""
         self._waiters += 1
         self.need()
         try:
-            with trio.move_on_after(HEARTBEAT):
-                await self.changed.wait()
+            with trio.move_on_after(self._config.heartbeat):
+                await changed.wait()
         finally:
             self._waiters -= 1

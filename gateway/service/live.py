@@ -16,8 +16,6 @@ class Live:
         self.result: tuple[Job, list[Flight], Outcome] | None = None
         self.changed = trio.Event()
         self.scope = trio.CancelScope()
-        self.recorded = False
-        """Whether the database knows the job yet."""
 
     def tell(self, note: str) -> None:
         """Something happened in the run."""

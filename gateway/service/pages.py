@@ -3,11 +3,13 @@
 import base64
 import codecs
 import os
+import uuid
 
 from msgspec import Struct
 
 from gateway.domain.jobs import Job
 from gateway.errors import InvalidRequest
+from gateway.host.faults import reach
 from gateway.host.spool import PRIVATE_FILE, Spool, Stream
 from gateway.plugin.provider import Provider
 from gateway.rules.fold import HEAD
@@ -100,7 +102,7 @@ async def answer_path(job: Job, provider: Provider, spool: Spool, head: str) -> 
     path = os.path.join(spool.path, "answer")
     if os.path.exists(path):
         return path
-    fresh = f"{path}.{os.getpid()}"
+    fresh = f"{path}.{uuid.uuid4().hex}"
     answer = AnswerFile(fresh)
     try:
         if job.answer_bytes <= HEAD:
@@ -111,6 +113,7 @@ async def answer_path(job: Job, provider: Provider, spool: Spool, head: str) -> 
                 await Tail(provider, told.launch, spool, answer).finish()
     finally:
         answer.close()
+    reach("answered")
     os.replace(fresh, path)
     return path
 

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from msgspec import Struct
 
 from gateway.config import Config
+from gateway.domain.approvals import Approval
 from gateway.domain.caller import Caller
 from gateway.domain.launch import Autonomy, Installed, Launch, McpServer, OutDir, OutFile, Resume, TempFile
 from gateway.domain.provider import ProviderInfo
@@ -17,7 +18,9 @@ from gateway.errors import InvalidRequest, Refused
 from gateway.plugin.provider import Provider
 from gateway.rules import prompt as prompts
 from gateway.rules.flags import annotated, withheld
+from gateway.rules.optimize import Optimized
 from gateway.rules.prompt import Prompt
+from gateway.rules.review import Integrity
 
 
 class Prepared(Struct, frozen=True, kw_only=True):
@@ -37,6 +40,10 @@ class Prepared(Struct, frozen=True, kw_only=True):
     wall_clock: float
     idle: float | None
     warnings: tuple[str, ...]
+    integrity: Integrity | None = None
+    approval: Approval | None = None
+    saved: Optimized | None = None
+    """What optimizing the prompt came to, where that was asked for."""
 
 
 class Attempt(Struct, frozen=True):

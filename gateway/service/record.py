@@ -59,7 +59,10 @@ def _request(provider: Provider, name: str, request: msgspec.Raw) -> Request:
     """A request, as the type that the provider's tool takes."""
     for tool in provider.info.offered():
         if tool.name == name:
-            return msgspec.json.decode(request, type=tool.request)
+            try:
+                return msgspec.json.decode(request, type=tool.request)
+            except msgspec.DecodeError as error:
+                raise NotFound(f"The tool {name} no longer takes such a request: {error}.") from error
     raise NotFound(f"The provider {provider.name} no longer has the tool {name}.")
 
 

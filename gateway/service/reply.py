@@ -5,11 +5,16 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
+from gateway.domain.approvals import Approval
 from gateway.domain.flights import Flight
 from gateway.domain.jobs import Job
 from gateway.domain.outcome import REMEDIES, Outcome
 from gateway.domain.request import Request
 from gateway.plugin.provider import Provider
+from gateway.rules.optimize import optimized
+from gateway.rules.review import Integrity
+from gateway.service.prepare import Prepared
+from gateway.service.ticket import Ticket
 
 
 class Reply(Struct, frozen=True, kw_only=True):
@@ -21,6 +26,12 @@ class Reply(Struct, frozen=True, kw_only=True):
     text: str
     warnings: tuple[str, ...] = ()
     mcp_servers: dict[str, list[str]] = {}
+    integrity: Integrity | None = None
+    approval: Approval | None = None
+    saved: dict[str, int] = {}
+    """Bytes before and after, where prompt or answer was to be said in fewer words."""
+    plain: bool = True
+    """Whether the text is for people, and so may be added to."""
 
     @property
     def ok(self) -> bool:
@@ -40,3 +51,41 @@ def worded(provider: Provider, request: Request, outcome: Outcome, lines: str) -
         case "document":
             return msgspec.json.encode(provider.document(outcome)).decode()
     return outcome.text
+
+
+def reply_of(ticket: Ticket, job: Job, flights: list[Flight], outcome: Outcome, text: str) -> Reply:
+    """The reply to the caller of a ticket. ``text`` is in the output format that was asked for."""
+    prepared = ticket.prepared
+    reply = Reply(
+        job=job,
+        flight=next(flight for flight in flights if flight.id == ticket.flight.id),
+        outcome=outcome,
+        text=text,
+        warnings=(*ticket.warnings, *outcome.warnings),
+        mcp_servers=ticket.mcp_servers,
+        integrity=prepared.integrity,
+        approval=prepared.approval,
+        plain=is_plain(ticket.provider, prepared.request),
+    )
+    return trimmed(reply, prepared)
+
+
+def is_plain(provider: Provider, request: Request) -> bool:
+    """Whether the reply's text is prose for people rather than something that a program reads."""
+    asked: Any = getattr(request, "output_format", None)
+    return (
+        asked in (None, msgspec.UNSET, "text", "plain")
+        and provider.info.formats.get(asked, "answer") == "answer"
+    )
+
+
+def trimmed(reply: Reply, prepared: Prepared) -> Reply:
+    """The reply with what the request asked to be said in fewer words, and what that saved."""
+    saved: dict[str, int] = {}
+    if prepared.saved is not None:
+        saved |= {"promptBytesBefore": prepared.saved.before, "promptBytesAfter": prepared.saved.after}
+    if not prepared.request.optimize_response or not reply.plain:
+        return msgspec.structs.replace(reply, saved=saved)
+    shorter = optimized(reply.text)
+    saved |= {"responseBytesBefore": shorter.before, "responseBytesAfter": shorter.after}
+    return msgspec.structs.replace(reply, text=shorter.text, saved=saved)

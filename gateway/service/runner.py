@@ -3,8 +3,8 @@
 import logging
 import os
 import time
-from collections.abc import Callable
-from typing import Literal, ParamSpec, cast
+from collections.abc import Callable, Mapping
+from typing import ParamSpec
 
 import trio
 from msgspec import Struct
@@ -13,17 +13,20 @@ from gateway.config import Config
 from gateway.domain.flights import Flight
 from gateway.domain.jobs import Job
 from gateway.domain.launch import OutDir, Resume, TempFile
-from gateway.domain.outcome import Ending, Exit, ExitReason, Outcome
+from gateway.domain.outcome import ExitReason, Outcome
+from gateway.domain.probes import HomeFile, JobFile
 from gateway.domain.provider import Price
 from gateway.domain.request import replace
 from gateway.errors import GatewayError, PluginError
+from gateway.host.faults import reach
 from gateway.host.files import read_log
-from gateway.host.process import Child, adopt, start
+from gateway.host.process import Child, adopt, start, starting
 from gateway.host.spool import PRIVATE_FOLDER, Spool, write_private
 from gateway.plugin.provider import Provider
 from gateway.rules.redact import Redactor
 from gateway.rules.retry import delay, repeatable, transient
 from gateway.service.admission import Admission
+from gateway.service.endings import NO_PLACE, STOPPED, failed, stopped
 from gateway.service.live import Live
 from gateway.service.prepare import Attempt, Prepared, arguments, attempt
 from gateway.service.record import record, write_record
@@ -36,6 +39,8 @@ P = ParamSpec("P")
 
 log = logging.getLogger(__name__)
 
+LEFTOVERS = 5.0
+"""Seconds that a process has to end which nobody can follow."""
 FINAL_WRITE = 30.0
 """Seconds that the last write of a job may take."""
 
@@ -70,15 +75,18 @@ class Runner:
 
     async def run(self, task: Task, first: Attempt) -> None:
         """Start the job, run it to its end and record it, whatever happens. Only Cancelled leaves this."""
-        await self._to_the_end(task, first, 1, None)
+        await self._to_the_end(task, first, task.job.attempt, None)
 
     async def adopt(self, task: Task, current: Attempt, number: int) -> None:
         """Carry on with an attempt that another gateway started."""
         child = await adopt(task.job.id, self.spool(task.job.id, number))
+        await self._database.run(jobs.note_process, task.job.id, pid=child.pid)
         await self._to_the_end(task, current, number, child)
 
     async def give_up(self, job: Job, provider: Provider | None, outcome: Outcome) -> None:
-        """Close a job of which nothing can be carried on."""
+        """Close a job of which nothing can be carried on, and end what still runs of it."""
+        child = await adopt(job.id, self.spool(job.id, job.attempt))
+        await child.end(LEFTOVERS)
         prices = provider.info.prices if provider else ()
         await self._close(job, outcome, Resume(), job.attempt, prices)
 
@@ -119,12 +127,14 @@ class Runner:
         return outcome
 
     async def _begin(self, task: Task, attempt: Attempt, number: int) -> Outcome:
-        job = await self._database.run(
-            jobs.start, task.job.id, owner=self._owner, at=time.time(), attempt=number
-        )
-        if job is None:
-            return stopped(task.live.stop_reason or "cancelled")
-        child = await self._start(task, attempt, number)
+        async with starting(self.home(task.job.id)):
+            job = await self._database.run(
+                jobs.start, task.job.id, owner=self._owner, at=time.time(), attempt=number
+            )
+            if job is None:
+                return stopped(task.live.stop_reason or "cancelled")
+            reach("begun")
+            child = await self._start(task, attempt, number)
         _tell(task.provider.job_started, job)
         return await self._follow(task, attempt, child)
 
@@ -133,6 +143,7 @@ class Runner:
         spool = self.spool(task.job.id, number)
         spool.clear()
         spool.make(launch.stdin)
+        reach("spooled")
         for word in launch.args:
             match word:
                 case TempFile(name, content):
@@ -141,6 +152,7 @@ class Runner:
                     os.mkdir(os.path.join(spool.files, name), PRIVATE_FOLDER)
         words = arguments(launch.args, spool.files)
         write_record(spool, record(prepared, attempt, words, time.time() + prepared.wall_clock))
+        reach("recorded")
         child = await start(
             task.job.id,
             (prepared.executable, *words),
@@ -150,7 +162,9 @@ class Runner:
             limit=prepared.wall_clock,
             grace=task.provider.info.grace,
         )
+        reach("spawned")
         await self._database.run(jobs.note_process, task.job.id, pid=child.pid)
+        reach("noted")
         return child
 
     async def _follow(self, task: Task, attempt: Attempt, child: Child) -> Outcome:
@@ -167,12 +181,13 @@ class Runner:
 
         async def announce(reason: ExitReason) -> None:
             await self._database.run(jobs.ask_to_stop, task.job.id, reason)
+            reach("told_to_stop")
 
         exit = await supervise(child, tail, bounds, live=task.live, announce=announce, redact=self._redact)
         session_log = provider.session_log(tail.fold.outcome(exit))
         if session_log is not None:
             environ = {**prepared.environ, **attempt.launch.env}
-            data = read_log(session_log, files=child.spool.files, environ=environ, since=since - 1)
+            data = _log(session_log, child.spool, environ, since - 1)
             if data is not None:
                 tail.fold.feed(provider.decode_log(data))
         child.spool.tidy()
@@ -205,7 +220,9 @@ class Runner:
             text=self._redact(outcome.text),
             error=None if outcome.error is None else self._redact(outcome.error),
         )
+        reach("ending")
         finished = await self._close(task.job, outcome, resume, number, task.provider.info.prices)
+        reach("ended")
         if finished is not None:
             job, flights = finished
             task.live.finish(job, flights, outcome)
@@ -227,8 +244,22 @@ class Runner:
             keep_bodies=self._config.flight_bodies,
         )
         with trio.CancelScope(shield=True, deadline=trio.current_time() + FINAL_WRITE):
-            return await self._database.run(jobs.finish, job.id, ended, owner=self._owner)
+            finished = await self._database.run(jobs.finish, job.id, ended, owner=self._owner)
+            if finished is not None:  # else the files may be in use: by the run of another gateway
+                spool.tidy()
+            return finished
         return None
+
+
+def _log(log: HomeFile | JobFile, spool: Spool, environ: Mapping[str, str], since: float) -> bytes | None:
+    """What the CLI told in a log of its own. It is kept: who folds the run once more may find no such file."""
+    kept = spool.kept_log()
+    if kept is None:
+        found = read_log(log, files=spool.files, environ=environ, since=since)
+        if found is not None:
+            spool.keep_log(found)
+        return found or spool.kept_log()
+    return kept
 
 
 def _named(resume: Resume) -> str | None:
@@ -243,29 +274,6 @@ def _judged(task: Task, resume: Resume, outcome: Outcome) -> Outcome:
     if exit.reason == "exited":
         return judged
     return replace(judged, ending=exit.reason, error=STOPPED[exit.reason])
-
-
-NO_PLACE = "There was no free place to run in for too long; nothing was started. Ask again later."
-StopReason = Literal["timeout", "idle", "overflow", "cancelled", "lost"]
-STOPPED: dict[ExitReason, str] = {
-    "timeout": "The run reached its wall-clock limit and was stopped.",
-    "idle": "The CLI printed nothing for too long and was stopped.",
-    "overflow": "The output passed the size limit and the run was stopped.",
-    "cancelled": "The run was cancelled.",
-    "lost": "The process ended without leaving an exit status.",
-}
-
-
-def stopped(reason: ExitReason, error: str = "") -> Outcome:
-    """A job that ended before its process began, or of whose process nothing is left."""
-    ending: StopReason = "cancelled" if reason == "exited" else reason
-    return Outcome(ending=ending, error=error or STOPPED[ending], exit=Exit(returncode=None, reason=ending))
-
-
-def failed(error: GatewayError) -> Outcome:
-    """A job that could not be run."""
-    hint = f" {error.hint}" if error.hint else ""
-    return Outcome(ending=cast(Ending, error.code), error=f"{error}{hint}", exit=Exit(returncode=None))
 
 
 def _tell(listener: Callable[P, None], *args: P.args, **kwargs: P.kwargs) -> None:

@@ -7,6 +7,7 @@ import trio
 from msgspec import Struct
 
 from gateway.domain.outcome import Exit, ExitReason
+from gateway.host.faults import reach
 from gateway.host.process import Child
 from gateway.host.spool import Spool
 from gateway.rules.redact import Redactor
@@ -34,13 +35,18 @@ Announce = Callable[[ExitReason], Awaitable[None]]
 async def supervise(
     child: Child, tail: Tail, bounds: Bounds, *, live: Live, announce: Announce, redact: Redactor
 ) -> Exit:
-    """Follow the output until the process ends, or until a limit or somebody ends it."""
+    """Follow the output until the process ends, or until a limit or somebody ends it.
+
+    What its watchdog or a gateway that is gone has ended may have left processes about: those are ended here.
+    """
     reason = await _watch(child, tail, bounds, live, announce, redact)
     await tail.finish()
     spool = child.spool
     returncode = spool.returncode()
     if reason == "exited":
         reason = _reason(spool, live, returncode)
+        if reason != "exited":
+            await child.end(0.0)
     stderr = redact(spool.tail("stderr", STDERR_TAIL).decode(errors="replace"))
     return Exit(returncode=returncode, reason=reason, stderr_tail=stderr)
 
@@ -76,6 +82,7 @@ async def _watch(
             if reason is not None:
                 await announce(reason)
                 await child.end(bounds.grace)
+                reach("stopped")
                 nursery.cancel_scope.cancel()
                 return reason
             note = await tail.catch_up()

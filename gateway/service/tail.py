@@ -1,5 +1,7 @@
 """Follows what a CLI prints: bytes to frames to events, folded as they come."""
 
+import math
+
 import trio
 
 from gateway.domain.launch import Launch
@@ -8,6 +10,9 @@ from gateway.plugin.provider import Provider
 from gateway.rules.fold import Answer, Fold
 from gateway.rules.framing import framing
 from gateway.rules.progress import Progress
+
+TURN = 0.1
+"""Seconds for which a look at the output of a running CLI may last."""
 
 
 class Tail:
@@ -25,9 +30,15 @@ class Tail:
         self._offset = 0
 
     async def catch_up(self) -> str | None:
-        """Take in what was printed since; what it says of the run's progress, if anything."""
+        """Take in what was printed since; what it says of the run's progress, if anything.
+
+        A CLI may print faster than this reads: whoever asks has other things to do meanwhile.
+        """
+        return await self._read(trio.current_time() + TURN)
+
+    async def _read(self, until: float) -> str | None:
         note = None
-        while chunk := self._spool.read("stdout", self._offset, CHUNK):
+        while trio.current_time() < until and (chunk := self._spool.read("stdout", self._offset, CHUNK)):
             self._offset += len(chunk)
             note = self._take(self._frames.feed(chunk)) or note
             await trio.lowlevel.checkpoint()
@@ -35,7 +46,7 @@ class Tail:
 
     async def finish(self) -> str | None:
         """Take in the rest, a last line without its newline too. The process has ended."""
-        note = await self.catch_up()
+        note = await self._read(math.inf)
         return self._take(self._frames.end()) or note
 
     def _take(self, frames: list[bytes]) -> str | None:

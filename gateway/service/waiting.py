@@ -65,18 +65,19 @@ class Waiting:
         """Wait for a job that another gateway runs, and read along if somebody wants to hear of it."""
         tail: Tail | None = None
         while True:
+            changed = self._leases.changed  # before the look: what is written after it must not be missed
             job, flights = await self._find(job_id)
             if job.status == "ended":
                 return job, flights, outcome_of(job, flights[0])
             if notify is None:
-                await self._leases.change()
+                await self._leases.change(changed)
                 continue
             tail = tail or self._tail(job)
             note = await tail.catch_up() if tail else None
             if note is not None:
                 await notify(self._redact(note))
             with trio.move_on_after(TICK):
-                await self._leases.change()
+                await self._leases.change(changed)
 
     def _tail(self, job: Job) -> Tail | None:
         spool = self._spool(job.id, job.attempt)

@@ -81,7 +81,18 @@ create table flights (
 ) strict;
 
 create index flights_job on flights (job_id);
-create index flights_started on flights (started_at);
+-- What lists filter by and what sums add up lies in the indexes: the way to a row's numbers leads past its texts.
+create index flights_tallied on flights (
+    started_at, provider, principal, tool, ending, deduped, duration_ms, model_used,
+    input_tokens, output_tokens, cache_read_tokens, cache_write_tokens, cost_usd);
+create index flights_of_session on flights (
+    session_id, provider, model_used, principal, deduped, ending,
+    started_at, finished_at, cache_read_tokens, cache_write_tokens, stable_prefix_hash)
+    where session_id is not null;
+create index flights_of_prefix on flights (
+    stable_prefix_hash, provider, model_used, principal, deduped, ending,
+    started_at, cache_read_tokens, cache_write_tokens)
+    where stable_prefix_hash is not null;
 create index flights_correlation on flights (correlation_id);
 create index flights_open on flights (job_id) where finished_at is null;
 
@@ -109,3 +120,13 @@ create table active_sessions (
 
 create index sessions_used on sessions (used_at);
 create index sessions_newest on sessions (provider, directory, used_at);
+
+create table approvals (
+    id        text primary key,
+    ts        real not null,
+    principal text not null,
+    cli       text not null,
+    decision  text not null
+) strict;
+
+create index approvals_newest on approvals (principal, ts);

@@ -53,6 +53,7 @@ async def test_every_tool_tells_what_it_is(connect, era: str) -> None:
         "session_clear_all",
         "list_models",
         "list_available_models",
+        "approval_list",
     ]
     assert all(tool.title and tool.description and tool.annotations for tool in tools)
     assert all(tool.input_schema["type"] == "object" for tool in tools)

@@ -14,8 +14,9 @@ from msgspec import structs
 from gateway.config import Config, Limits, Retry
 from gateway.host.spool import Spool
 from gateway.plugin.manager import Plugins, load
-from gateway.service.gateway import Gateway, Ticket, open_gateway
+from gateway.service.gateway import Gateway, open_gateway
 from gateway.service.reply import Reply
+from gateway.service.ticket import Ticket
 
 PATIENCE = 20.0
 QUICK = Retry(attempts=3, backoff=0.01, breaker_failures=3, breaker_reset=0.2)

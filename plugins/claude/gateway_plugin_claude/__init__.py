@@ -128,12 +128,19 @@ def gateway_launch(
             "-p", "--output-format=stream-json", "--verbose", "--include-partial-messages",
             *(("--input-format=stream-json",) if marked else ()),
             *argv(request, resume, installed),
+            *_isolation(request),
             *_permissions(_mode(request), autonomy),
             *_continuation(resume),
             *((TempFile("mcp.json", _mcp_config(servers), "--mcp-config="),) if servers else ()),
         ),
         stdin=marked or text.encode(),
     )  # fmt: skip
+
+
+def _isolation(request: ClaudeRequest) -> tuple[str, ...]:
+    """Under managed approval only the MCP servers that were looked at."""
+    managed = request.approval_strategy == "mcp_managed" and not request.strict_mcp_config
+    return ("--strict-mcp-config",) if managed else ()
 
 
 def _marked(request: ClaudeRequest, text: str) -> bytes:

@@ -1,0 +1,79 @@
+"""The managed approval: how risky a request is, and whether a policy lets it pass. It never widens anything."""
+
+import re
+from typing import Literal
+
+from msgspec import Struct
+
+from gateway.domain.approvals import Risk
+from gateway.rules.review import LONGEST, Integrity, critical
+
+Policy = Literal["strict", "balanced", "permissive"]
+THRESHOLDS: dict[Policy, int] = {"strict": 2, "balanced": 5, "permissive": 7}
+"""The highest score that is approved."""
+OUTWARD = {
+    "exa": (2, "Reaches the web through the MCP server exa"),
+    "ref_tools": (1, "Fetches documentation through the MCP server ref_tools"),
+}
+SENSITIVE = re.compile(
+    r"\b(delete|destroy|wipe|exfiltrate|credential|token|password|secret)\b", re.IGNORECASE
+)
+
+
+class Asked(Struct, frozen=True, kw_only=True):
+    """What the score is made of."""
+
+    prompt: str
+    risk: Risk
+    full_auto: bool
+    servers: tuple[str, ...]
+    emptied: frozenset[str]
+    disallowed: tuple[str, ...]
+    integrity: Integrity
+
+
+def score(asked: Asked) -> tuple[int, tuple[str, ...]]:
+    """The points of a request and the reason for each of them."""
+    found = [point for point in _points(asked) if point is not None]
+    return sum(points for points, _ in found), tuple(reason for _, reason in found)
+
+
+def approved(points: int, policy: Policy) -> bool:
+    return points <= THRESHOLDS[policy]
+
+
+def _points(asked: Asked) -> list[tuple[int, str] | None]:
+    bypass, review = asked.risk.bypass, asked.integrity.is_review_context
+    return [
+        (3, "Asks that no permission be checked") if bypass else None,
+        (2, "Asks to run without being asked") if asked.full_auto else None,
+        (2, "Asks for both at once") if bypass and asked.full_auto else None,
+        *(OUTWARD.get(server) for server in asked.servers),
+        _emptied(asked, review=review),
+        _disallowed(asked, review=review),
+        (3, "Its prompt holds sensitive or destructive words")
+        if SENSITIVE.search(asked.prompt[:LONGEST])
+        else None,
+        *(
+            (each.score, each.detail)
+            for each in asked.integrity.violations
+            if each.type == "tool_suppression"
+        ),
+    ]
+
+
+def _emptied(asked: Asked, *, review: bool) -> tuple[int, str] | None:
+    if "allowedTools" not in asked.emptied:
+        return None
+    return (
+        (6, "allowedTools is empty although a review is asked for") if review else (0, "No tool is asked for")
+    )
+
+
+def _disallowed(asked: Asked, *, review: bool) -> tuple[int, str] | None:
+    if not asked.disallowed:
+        return None
+    kept_away = critical(asked.disallowed)
+    if review and kept_away:
+        return 6, f"A review is asked for without {', '.join(kept_away)}"
+    return 0, "Some tools are kept away"

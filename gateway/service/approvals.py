@@ -1,0 +1,102 @@
+"""Decides on requests: policy plugins first, then the managed approval where the request asks for it."""
+
+import hashlib
+import time
+import uuid
+
+from msgspec import Struct
+
+from gateway.config import Config
+from gateway.domain.approvals import Approval, Risk
+from gateway.domain.caller import Caller
+from gateway.domain.request import Request, chosen
+from gateway.errors import Denied, Refused
+from gateway.plugin.provider import Provider
+from gateway.rules.approval import Asked, approved, score
+from gateway.rules.redact import Redactor
+from gateway.rules.review import Integrity, examined
+from gateway.store.approvals import record_approval
+from gateway.store.database import Database
+
+PREVIEW = 280
+"""Characters of a prompt that a recorded decision keeps, where that is wanted at all."""
+
+
+class Decision(Struct, frozen=True, kw_only=True):
+    """What was found out about a request that may pass."""
+
+    risk: Risk
+    integrity: Integrity
+    approval: Approval | None
+
+
+class Approvals:
+    """The gate. It lets a request pass as it is, or not at all."""
+
+    def __init__(self, config: Config, database: Database, redact: Redactor) -> None:
+        self._config = config
+        self._database = database
+        self._redact = redact
+
+    async def decide(
+        self,
+        provider: Provider,
+        tool: str,
+        request: Request,
+        *,
+        prompt: str,
+        emptied: frozenset[str],
+        caller: Caller,
+    ) -> Decision:
+        """Refused or Denied where the request may not pass. ``prompt`` is the one that was written."""
+        risk = provider.risk(request)
+        for verdict in provider.admit(request, risk):
+            if verdict.decision == "refused":
+                raise Refused(f"The request was refused: {verdict.reason}", hint="Change it, or the policy.")
+        disallowed = tuple(getattr(request, "disallowed_tools", ()))
+        integrity = examined(prompt, emptied=emptied, disallowed=disallowed)
+        if request.approval_strategy == "legacy":
+            return Decision(risk=risk, integrity=integrity, approval=None)
+        if not provider.info.capabilities.isolates_mcp:
+            raise Refused(
+                f"Managed approval cannot be given for {provider.info.title}: it loads the MCP servers of its own "
+                "configuration, which nobody here has looked at.",
+                hint="Use approvalStrategy legacy and a narrow permission.",
+            )
+        asked = Asked(
+            prompt=prompt,
+            risk=risk,
+            full_auto=bool(getattr(request, "full_auto", False)),
+            servers=request.mcp_servers,
+            emptied=emptied,
+            disallowed=disallowed,
+            integrity=integrity,
+        )
+        approval = self._approval(provider, tool, request, asked, caller)
+        await self._database.run(record_approval, approval)
+        if approval.status == "denied":
+            raise Denied(f"{tool} denied by MCP-managed approval policy", approval)
+        return Decision(risk=risk, integrity=integrity, approval=approval)
+
+    def _approval(
+        self, provider: Provider, tool: str, request: Request, asked: Asked, caller: Caller
+    ) -> Approval:
+        policy = chosen(request.approval_policy, self._config.approval_policy)
+        points, reasons = score(asked)
+        preview = " ".join(self._redact(asked.prompt[: 4 * PREVIEW]).split())[:PREVIEW]
+        return Approval(
+            id=str(uuid.uuid4()),
+            ts=time.time(),
+            principal=caller.principal,
+            status="approved" if approved(points, policy) else "denied",
+            policy=policy,
+            cli=provider.name,
+            operation=tool,
+            score=points,
+            reasons=reasons,
+            prompt_preview=preview if self._config.approval_previews else "[redacted]",
+            prompt_sha256=hashlib.sha256(asked.prompt.encode()).hexdigest(),
+            requested_mcp_servers=request.mcp_servers,
+            bypass_requested=asked.risk.bypass,
+            full_auto=asked.full_auto,
+        )

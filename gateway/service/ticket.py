@@ -1,0 +1,26 @@
+"""What a caller holds of a request that has been taken in."""
+
+from msgspec import Struct
+
+from gateway.domain.flights import Flight
+from gateway.domain.jobs import Job
+from gateway.plugin.provider import Provider
+from gateway.service.prepare import Prepared
+
+
+class Ticket(Struct, frozen=True, kw_only=True):
+    """A submitted request: its job, and what is known before it has ended."""
+
+    job: Job
+    flight: Flight
+    provider: Provider
+    prepared: Prepared
+    resume_id: str | None
+    warnings: tuple[str, ...]
+
+    @property
+    def mcp_servers(self) -> dict[str, list[str]]:
+        enabled = [server.name for server in self.prepared.servers]
+        missing = list(self.prepared.missing_servers)
+        told = {"requested": list(self.prepared.request.mcp_servers), "enabled": enabled, "missing": missing}
+        return {name: names for name, names in told.items() if names or name == "requested"}
