@@ -114,19 +114,21 @@ async def _list(call: Call) -> Result:
     return json_result({"success": True, "jobs": [_snapshot(call.gateway, job) for job in found]})
 
 
-async def _health(call: Call) -> Result:
+async def health_of(call: Call) -> Result:
+    """The running jobs of a caller and their processes."""
     found = await call.gateway.jobs(MOST_MEASURED, running=True, caller=call.caller)
     health = await measure(found, call.gateway.outputs)
-    return json_result(
-        {
-            "success": True,
-            "runningJobs": len(health),
-            "deadJobs": sum(each.is_dead for each in health),
-            "zombieJobs": sum(each.is_zombie for each in health),
-            "jobs": msgspec.to_builtins(health),
-            "persistence": persistence(call.gateway.config),
-        }
-    )
+    return {
+        "runningJobs": len(health),
+        "deadJobs": sum(each.is_dead for each in health),
+        "zombieJobs": sum(each.is_zombie for each in health),
+        "jobs": msgspec.to_builtins(health),
+    }
+
+
+async def _health(call: Call) -> Result:
+    told = {"success": True, **await health_of(call), "persistence": persistence(call.gateway.config)}
+    return json_result(told)
 
 
 def _of_a_job(answer: Answer) -> Answer:

@@ -10,6 +10,7 @@ from gateway.domain.approvals import Approval
 from gateway.domain.jobs import Job
 from gateway.domain.outcome import REMEDIES, Ending
 from gateway.errors import Denied, GatewayError, InvalidRequest, NotFound, ProviderUnavailable
+from gateway.rules.caching import CacheWarning
 from gateway.service.pages import PAGE
 from gateway.service.reply import Reply
 from gateway.service.ticket import Ticket
@@ -132,7 +133,7 @@ def _facts(reply: Reply) -> Result:
         "optimization": reply.saved,
         "errorCategory": wire.category,
         "deduped": bool(flight.deduped) or None,
-        "warnings": _warnings(reply.warnings),
+        "warnings": _warnings(reply.warnings, reply.expiring),
     }
     optional = {name for name in facts if name not in ("sessionId", "exitCode")}
     return {
@@ -243,13 +244,15 @@ def deferred(ticket: Ticket, deadline: float | None) -> Result:
             "fetchWith": "llm_job_result",
             "cancelWith": "llm_job_cancel",
             "mcpServers": ticket.mcp_servers,
-            "warnings": _warnings(ticket.warnings),
+            "warnings": _warnings(ticket.warnings, ticket.prepared.expiring),
         }
     )
 
 
-def _warnings(messages: tuple[str, ...]) -> list[Result]:
-    return [{"code": "warning", "message": message} for message in messages]
+def _warnings(messages: tuple[str, ...], expiring: CacheWarning | None) -> list[Result]:
+    """Warnings as the tools tell them: the one of the cache has a code of its own."""
+    told: list[Result] = [{"code": "warning", "message": message} for message in messages]
+    return told if expiring is None else [*told, msgspec.to_builtins(expiring)]
 
 
 def begun(ticket: Ticket) -> Result:
@@ -264,6 +267,7 @@ def begun(ticket: Ticket) -> Result:
     }
     if ticket.flight.deduped:
         body |= {"deduped": True, "correlationId": ticket.flight.correlation_id}
-    if ticket.warnings:
-        body["warnings"] = _warnings(ticket.warnings)
+    warnings = _warnings(ticket.warnings, ticket.prepared.expiring)
+    if warnings:
+        body["warnings"] = warnings
     return json_result(body)

@@ -12,6 +12,7 @@ from gateway.plugin.manager import Plugins
 from gateway.server.model_tools import models_of
 from gateway.server.session_tools import listing
 from gateway.server.spec import Call
+from gateway.server.state_resources import STATES
 
 Body = dict[str, Any]
 JSON = "application/json"
@@ -47,7 +48,7 @@ class ResourceSpec(Struct, frozen=True, kw_only=True):
 
 def resources(plugins: Plugins) -> list[ResourceSpec]:
     """Every resource, in the order in which they are listed."""
-    return [*_sessions(plugins), *_models(plugins)]
+    return [*_sessions(plugins), *_models(plugins), *_states()]
 
 
 async def read(table: list[ResourceSpec], uri: str, call: Call) -> str:
@@ -88,6 +89,19 @@ def _sessions(plugins: Plugins) -> list[ResourceSpec]:
             read=of(provider.name),
         )
         for provider in plugins.providers.values()
+    ]
+
+
+def _states() -> list[ResourceSpec]:
+    return [
+        ResourceSpec(
+            uri=state.uri,
+            name=re.sub(r"\W+", "-", state.uri).strip("-"),
+            title=state.title,
+            description=state.description,
+            read=state.read,
+        )
+        for state in STATES
     ]
 
 

@@ -10,6 +10,7 @@ from gateway.errors import NotFound
 from gateway.rules.arguments import accept
 from gateway.server.render import json_result, time_of
 from gateway.server.spec import Answer, Call, Result, ToolSpec, plain
+from gateway.store.caches import SessionCacheStats
 
 Cli = Annotated[str, Meta(description="Provider")]
 
@@ -115,7 +116,25 @@ async def _get(call: Call) -> Result:
     asked, _ = accept(call.arguments, SessionGet)
     session = await call.gateway.sessions.get(asked.session_id, call.caller)
     body = told(session, await call.gateway.sessions.active(call.caller))
+    cache = await call.gateway.caches.session(session.id, call.caller)
+    if cache.request_count:
+        body["cacheState"] = _cache_state(cache)
     return json_result({"success": True, "session": body})
+
+
+def _cache_state(stats: SessionCacheStats) -> Result:
+    """What a session's cache did, in the words of version 1.7.0."""
+    return {
+        "cli": stats.cli,
+        "prefixDistinct": stats.distinct_prefix_count,
+        "totalCacheReadTokens": stats.total_cache_read_tokens,
+        "totalCacheCreationTokens": stats.total_cache_creation_tokens,
+        "requestCount": stats.request_count,
+        "hitCount": stats.hit_count,
+        "hitRate": stats.hit_rate,
+        "estimatedSavingsUsd": stats.estimated_savings_usd,
+        "ttlRemainingMs": stats.ttl_remaining_ms,
+    }
 
 
 async def _delete(call: Call) -> Result:

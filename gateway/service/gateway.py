@@ -26,6 +26,7 @@ from gateway.plugin.provider import Provider
 from gateway.rules.redact import Redactor
 from gateway.service import prepare
 from gateway.service.adoption import Adoption
+from gateway.service.caches import Caches
 from gateway.service.catalogs import Catalogs
 from gateway.service.intake import Intake
 from gateway.service.leases import Leases
@@ -72,8 +73,11 @@ class Gateway:
         secrets = [secret for provider in plugins.providers.values() for secret in provider.info.secrets]
         self.redact = Redactor(secrets)
         self.sessions = Sessions(config, database)
+        self.caches = Caches(config.cache_awareness, database, plugins)
         self.catalogs = Catalogs(self.surroundings, environ, nursery)
-        self._intake = Intake(config, database, self.surroundings, self.catalogs, redact=self.redact)
+        self._intake = Intake(
+            config, database, self.surroundings, self.catalogs, caches=self.caches, redact=self.redact
+        )
         self.runner = Runner(database, config, owner=owner.name, redact=self.redact)
         self._adoption = Adoption(
             plugins, runner=self.runner, intake=self._intake, surroundings=self.surroundings

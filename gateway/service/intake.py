@@ -24,6 +24,7 @@ from gateway.rules.optimize import optimized
 from gateway.rules.redact import Redactor
 from gateway.service import prepare
 from gateway.service.approvals import Approvals
+from gateway.service.caches import Caches
 from gateway.service.catalogs import Catalogs
 from gateway.service.installed import Binaries
 from gateway.service.prepare import Prepared
@@ -42,8 +43,10 @@ class Intake:
         surroundings: Surroundings,
         catalogs: Catalogs,
         *,
+        caches: Caches,
         redact: Redactor,
     ) -> None:
+        self._caches = caches
         self._catalogs = catalogs
         self._config = config
         self._database = database
@@ -88,6 +91,7 @@ class Intake:
         )
         wall_clock, idle, told = prepare.limits(request, info, self._config)
         servers, missing = self._servers(request)
+        advice = await self._caches.advice(info, named.id if named else None, prompt, caller)
         executable = self._surroundings.executable(provider)
         environ = self._surroundings.environ(provider)
         return Prepared(
@@ -104,7 +108,8 @@ class Intake:
             missing_servers=tuple(missing),
             wall_clock=wall_clock,
             idle=idle,
-            warnings=(*warnings, *told, *unmarked),
+            warnings=(*warnings, *told, *unmarked, *advice.departed),
+            expiring=advice.expiring,
             integrity=decision.integrity,
             approval=decision.approval,
             saved=saved,

@@ -17,6 +17,7 @@ from gateway.domain.sessions import OURS, Session
 from gateway.errors import InvalidRequest, Refused
 from gateway.plugin.provider import Provider
 from gateway.rules import prompt as prompts
+from gateway.rules.caching import CacheWarning
 from gateway.rules.flags import annotated, withheld
 from gateway.rules.optimize import Optimized
 from gateway.rules.prompt import Prompt
@@ -42,6 +43,7 @@ class Prepared(Struct, frozen=True, kw_only=True):
     warnings: tuple[str, ...]
     integrity: Integrity | None = None
     approval: Approval | None = None
+    expiring: CacheWarning | None = None
     saved: Optimized | None = None
     """What optimizing the prompt came to, where that was asked for."""
 

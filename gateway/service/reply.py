@@ -11,6 +11,7 @@ from gateway.domain.jobs import Job
 from gateway.domain.outcome import REMEDIES, Outcome
 from gateway.domain.request import Request
 from gateway.plugin.provider import Provider
+from gateway.rules.caching import CacheWarning
 from gateway.rules.optimize import optimized
 from gateway.rules.review import Integrity
 from gateway.service.prepare import Prepared
@@ -30,6 +31,7 @@ class Reply(Struct, frozen=True, kw_only=True):
     approval: Approval | None = None
     saved: dict[str, int] = {}
     """Bytes before and after, where prompt or answer was to be said in fewer words."""
+    expiring: CacheWarning | None = None
     plain: bool = True
     """Whether the text is for people, and so may be added to."""
 
@@ -65,6 +67,7 @@ def reply_of(ticket: Ticket, job: Job, flights: list[Flight], outcome: Outcome, 
         mcp_servers=ticket.mcp_servers,
         integrity=prepared.integrity,
         approval=prepared.approval,
+        expiring=prepared.expiring,
         plain=is_plain(ticket.provider, prepared.request),
     )
     return trimmed(reply, prepared)

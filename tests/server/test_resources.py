@@ -64,3 +64,37 @@ async def test_the_environment_names_models_and_aliases(connect) -> None:
 
     assert (told["defaultModel"], told["defaultModelSource"], told["aliases"]["quick"]) == ("echo-2", "env", "echo-1")
     assert (plain, alias["model"]) == ("echo-2", "echo-1")
+
+
+@pytest.mark.parametrize("era", ["legacy", "auto"])
+async def test_the_cache_states_can_be_read(connect, era: str) -> None:
+    with trio.fail_after(PATIENCE):
+        async with connect(era) as client:
+            parts = {"system": "be brief", "task": "hello"}
+            told = (await client.call_tool("echo_request", {"promptParts": parts})).structured_content
+            templates = (await client.list_resource_templates()).resource_templates
+            session = await client.read_resource(f"cache_state://session/{told['sessionId']}")
+            everything = await client.read_resource("cache_state://global")
+            got = await client.call_tool("session_get", {"sessionId": told["sessionId"]})
+            performance = await client.read_resource("metrics://performance")
+
+    assert {template.uri_template for template in templates} >= {
+        "cache_state://session/{sessionId}",
+        "cache_state://prefix/{hash}",
+    }
+    assert json.loads(session.contents[0].text)["requestCount"] == 1
+    assert json.loads(everything.contents[0].text)["totalRequests"] == 1
+    assert json.loads(got.content[0].text)["session"]["cacheState"]["requestCount"] == 1
+    assert json.loads(performance.contents[0].text)["totalRequests"] == 1
+
+
+async def test_a_head_that_changed_is_told_with_the_place(connect, tmp_path) -> None:
+    config = tmp_path / "gateway.toml"
+    config.write_text("[cache_awareness]\nwarn_on_ttl_expiry = true\n")
+    with trio.fail_after(PATIENCE):
+        async with connect(LLM_GATEWAY_CONFIG=str(config)) as client:
+            first = await client.call_tool("echo_request", {"promptParts": {"system": "be brief", "task": "a"}})
+            again = {"promptParts": {"system": "be bright", "task": "b"}, "sessionId": first.structured_content["sessionId"]}
+            second = await client.call_tool("echo_request", again)
+
+    assert any("byte 6:" in warning["message"] for warning in second.structured_content["warnings"])
