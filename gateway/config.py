@@ -51,6 +51,23 @@ class Retry(Struct, frozen=True, forbid_unknown_fields=True):
     """Seconds for which it is left alone."""
 
 
+class Persistence(Struct, frozen=True, forbid_unknown_fields=True, rename="camel"):
+    """``[persistence]``: what is kept, where and for how long. The names are those of 1.7.0."""
+
+    backend: Literal["sqlite", "memory", "none"] = "sqlite"
+    """``memory`` forgets everything when the gateway ends; ``none`` has no jobs that one could come back for."""
+    retention_days: Annotated[float, Meta(gt=0)] = 30.0
+    """Days for which ended jobs are kept, with their flights and output."""
+    dedup_window_ms: Annotated[int, Meta(ge=0)] = 3_600_000
+    """Milliseconds for which a finished answer may serve an identical request; 0: never."""
+    acknowledge_ephemeral: bool = False
+    """Says that you know that ``memory`` forgets."""
+
+    def __post_init__(self) -> None:
+        if self.backend == "memory" and not self.acknowledge_ephemeral:
+            raise ValueError("backend = 'memory' is ephemeral: set acknowledgeEphemeral = true if that is meant")
+
+
 class CacheAwareness(Struct, frozen=True, forbid_unknown_fields=True):
     """``[cache_awareness]``: what is done about the providers' prompt caches. The names are those of 1.7.0."""
 
@@ -78,14 +95,12 @@ class Config(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
 
     state: str = ""
     """Folder of the database and of the jobs' output; empty: the platform's state folder."""
-    dedup_window: Annotated[float, Meta(ge=0)] = 3600.0
-    """Seconds for which a finished answer may serve an identical request; 0: never."""
+    sync_jobs_at_exit: Literal["leave", "stop"] = "leave"
+    """What becomes of sync requests that still run when their gateway ends: they go on as jobs, or are stopped."""
     sync_deadline_ms: Annotated[int, Meta(ge=0)] | None = None
     """After this a sync request that still runs is handed over as a job; 0: never. Else as the client needs it."""
     session_ttl: Seconds = 2_592_000.0
     """Seconds after its last use for which a session is known."""
-    retention_days: Seconds = 30.0
-    """Days for which ended jobs are kept, with their flights and output."""
     approval_policy: Literal["strict", "balanced", "permissive"] = "balanced"
     """The policy of managed approval where a request names none."""
     approval_previews: bool = False
@@ -94,10 +109,13 @@ class Config(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """Whether prompts and answers are kept in the database."""
     env: tuple[str, ...] = ()
     """More environment variables, by name or glob, that every provider's processes may see."""
+    skills: tuple[str, ...] = ()
+    """Folders of skills, which come beside ours or replace them; relative to the file. The last one wins."""
     lease: Seconds = 10.0
     """Seconds a job stays a gateway's without a sign of life; then another gateway may take it over."""
     heartbeat: Seconds = 2.5
     """Seconds between two signs of life."""
+    persistence: Persistence = Persistence()
     limits: Limits = Limits()
     retry: Retry = Retry()
     cache_awareness: CacheAwareness = CacheAwareness()
@@ -146,6 +164,7 @@ def read_config(environ: Mapping[str, str]) -> Config:
     return msgspec.structs.replace(
         config,
         state=os.path.abspath(os.path.expanduser(state)),
+        skills=tuple(os.path.join(os.path.dirname(path), os.path.expanduser(each)) for each in config.skills),
         sync_deadline_ms=int(deadline) if deadline.isdigit() else config.sync_deadline_ms,
         approval_policy=policy if policy in ("strict", "balanced", "permissive") else config.approval_policy,
         approval_previews=config.approval_previews or environ.get("APPROVAL_LOG_PROMPTS") == "1",

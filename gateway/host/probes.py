@@ -5,6 +5,7 @@ import tempfile
 from collections.abc import Mapping
 
 import trio
+from msgspec import Struct
 
 from gateway.domain.probes import Command, EnvVar, HomeFile, Package, Probe, Reading
 from gateway.host.files import MOST, matches, read_log
@@ -12,6 +13,15 @@ from gateway.host.process import start
 from gateway.host.spool import Spool
 
 GRACE = 1.0
+
+
+class Ran(Struct, frozen=True, kw_only=True):
+    """What a command printed and how it ended."""
+
+    stdout: str
+    stderr: str
+    returncode: int | None
+    timed_out: bool
 
 
 async def look(probe: Probe, *, executable: str | None, environ: Mapping[str, str]) -> Reading:
@@ -35,22 +45,32 @@ def _file(probe: HomeFile, environ: Mapping[str, str]) -> Reading:
 
 
 async def _command(probe: Command, executable: str, environ: Mapping[str, str]) -> Reading:
+    ran = await run(probe, executable=executable, environ=environ, grace=GRACE)
+    return Reading(found=True, text=f"{ran.stdout}\n{ran.stderr}", returncode=ran.returncode)
+
+
+async def run(command: Command, *, executable: str, environ: Mapping[str, str], grace: float) -> Ran:
+    """Run a command in an empty folder, to its end or to its time limit and ``grace`` seconds more."""
     with tempfile.TemporaryDirectory(prefix="gateway-probe-") as folder:
         spool = Spool(os.path.join(folder, "probe"))
         spool.make(b"")
         name = f"probe-{os.path.basename(folder)}"
         child = await start(
             name,
-            (executable, *probe.args),
+            (executable, *command.args),
             spool=spool,
             cwd=spool.files,
             environ=environ,
-            limit=probe.timeout,
+            limit=command.timeout,
         )
         try:
-            with trio.move_on_after(probe.timeout):
+            with trio.move_on_after(command.timeout) as patience:
                 await child.wait()
         finally:
-            await child.end(GRACE)
-        text = (spool.tail("stdout", MOST) + b"\n" + spool.tail("stderr", MOST)).decode(errors="replace")
-        return Reading(found=True, text=text, returncode=spool.returncode())
+            await child.end(grace)
+        return Ran(
+            stdout=spool.tail("stdout", MOST).decode(errors="replace"),
+            stderr=spool.tail("stderr", MOST).decode(errors="replace"),
+            returncode=spool.returncode(),
+            timed_out=patience.cancelled_caught,
+        )

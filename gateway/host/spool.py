@@ -13,6 +13,7 @@ import contextlib
 import fcntl
 import os
 import shutil
+import uuid
 from typing import Literal
 
 PRIVATE_FILE = 0o600
@@ -29,6 +30,13 @@ def write_private(path: str, content: bytes) -> None:
     handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, PRIVATE_FILE)
     with open(handle, "wb") as file:
         file.write(content)
+
+
+def replace_private(path: str, content: bytes) -> None:
+    """Write a private file in one step: whoever reads it meanwhile, or after a crash, finds it whole or not at all."""
+    fresh = f"{path}.{uuid.uuid4().hex}"
+    write_private(fresh, content)
+    os.replace(fresh, path)
 
 
 def private_folder(path: str) -> None:

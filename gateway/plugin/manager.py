@@ -20,6 +20,9 @@ from gateway.plugin.discovery import entry_points
 from gateway.plugin.provider import Provider
 
 REQUIRED = ("gateway_launch", "gateway_decode")
+HOOK = f"{hookspecs.PROJECT}_"
+MARK = f"{hookspecs.PROJECT}_impl"
+"""The attribute by which pluggy knows an implementation."""
 
 
 class Loaded(Struct, frozen=True):
@@ -76,6 +79,8 @@ def _register(manager: pluggy.PluginManager, name: str, module: ModuleType) -> N
             "loading",
             f"it is written for version {wanted} of the hooks, this is {hookspecs.API_VERSION}",
         )
+    if unmarked := _unmarked(module):
+        raise PluginError(name, "loading", f"@hookimpl is missing from {' and '.join(unmarked)}")
     manager.register(module, name)
     callers = manager.get_hookcallers(module) or []
     unknown = [caller.name for caller in callers if not caller.has_spec()]
@@ -86,6 +91,15 @@ def _register(manager: pluggy.PluginManager, name: str, module: ModuleType) -> N
     if module in _owners(manager) and missing:
         manager.unregister(module)
         raise PluginError(name, "loading", f"a provider needs {' and '.join(missing)}")
+
+
+def _unmarked(module: ModuleType) -> list[str]:
+    """Functions that have the name of a hook and would never be called: their author forgot the mark."""
+    return [
+        name
+        for name, value in vars(module).items()
+        if callable(value) and hasattr(hookspecs, name) and name.startswith(HOOK) and not hasattr(value, MARK)
+    ]
 
 
 def _owners(manager: pluggy.PluginManager) -> set[Any]:

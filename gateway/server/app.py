@@ -13,11 +13,12 @@ from gateway import __version__
 from gateway.errors import GatewayError
 from gateway.server.instructions import instructions
 from gateway.server.render import error_result
-from gateway.server.resources import JSON, read, resources
+from gateway.server.resources import read, resources
 from gateway.server.spec import Call, Result, ToolSpec
 from gateway.server.stdio import stdio
 from gateway.server.tools import tools
 from gateway.service.gateway import Gateway
+from gateway.service.skills import skills
 
 log = logging.getLogger(__name__)
 Context = ServerRequestContext[Any, Any]
@@ -25,7 +26,8 @@ Context = ServerRequestContext[Any, Any]
 
 def make_server(gateway: Gateway) -> Server[Any]:
     """An MCP server for one gateway. It serves both protocol eras."""
-    table = tools(gateway.plugins)
+    durable = gateway.config.persistence.backend != "none"
+    table = tools(gateway.plugins, durable=durable)
     listed = types.ListToolsResult(
         tools=[types.Tool.model_validate(spec.listed()) for spec in table.values()]
     )
@@ -41,7 +43,8 @@ def make_server(gateway: Gateway) -> Server[Any]:
             raise MCPError(code=types.INVALID_PARAMS, message=f"Unknown tool: {params.name}")
         return await _answer(gateway, spec, context, params.arguments or {})
 
-    library = resources(gateway.plugins)
+    guides = skills(gateway.config.skills, gateway.plugins, table)
+    library = resources(gateway.plugins, guides)
     shelf = types.ListResourcesResult.model_validate(
         {"resources": [spec.listed() for spec in library if "{" not in spec.uri]}
     )
@@ -58,18 +61,16 @@ def make_server(gateway: Gateway) -> Server[Any]:
     async def on_read_resource(context: Context, params: types.ReadResourceRequestParams) -> Any:
         uri = str(params.uri)
         try:
-            text = await read(library, uri, Call(gateway=gateway, arguments={}))
+            content = await read(library, uri, Call(gateway=gateway, arguments={}))
         except GatewayError as error:
             raise MCPError(code=types.INVALID_PARAMS, message=str(error)) from error
-        return types.ReadResourceResult.model_validate(
-            {"contents": [{"uri": uri, "mimeType": JSON, "text": text}]}
-        )
+        return types.ReadResourceResult.model_validate({"contents": [content]})
 
     server: Server[Any] = Server(
         "llm-cli-gateway",
         version=__version__,
         title="gateway",
-        instructions=instructions(gateway.plugins),
+        instructions=instructions(gateway.plugins, guides, durable=durable),
         on_list_tools=on_list_tools,
         on_call_tool=on_call_tool,
         on_list_resources=on_list_resources,

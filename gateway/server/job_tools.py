@@ -146,14 +146,20 @@ def _of_a_job(answer: Answer) -> Answer:
 
 def job_tools() -> list[ToolSpec]:
     """Follow, fetch, stop."""
-    safe = {"read_only": True, "idempotent": True}
+    safe = {"read_only": True, "idempotent": True, "durable": True}
     return [
         plain("llm_job_status", "Job status", JobStatus, _of_a_job(_status), **safe),
         plain("llm_job_result", "Job result", JobResult, _of_a_job(_result), **safe),
         plain(
-            "llm_job_cancel", "Cancel a job", JobCancel, _of_a_job(_cancel), destructive=True, idempotent=True
+            "llm_job_cancel",
+            "Cancel a job",
+            JobCancel,
+            _of_a_job(_cancel),
+            destructive=True,
+            idempotent=True,
+            durable=True,
         ),
         plain("llm_job_watch", "Watch a job", JobWatch, _of_a_job(_watch), **safe),
         plain("llm_job_list", "List jobs", JobList, _list, **safe),
-        plain("llm_process_health", "Process health", ProcessHealth, _health, **safe),
+        plain("llm_process_health", "Process health", ProcessHealth, _health, read_only=True, idempotent=True),
     ]

@@ -14,6 +14,7 @@ from gateway.rules.caching import CacheWarning
 from gateway.service.pages import PAGE
 from gateway.service.reply import Reply
 from gateway.service.ticket import Ticket
+from gateway.service.wording import cut
 
 Result = dict[str, Any]
 
@@ -76,12 +77,23 @@ def reply_result(reply: Reply) -> Result:
     facts = _facts(reply)
     if not reply.ok:
         return text_result(_failure(reply), facts, error=True)
-    text, cursor = _cut(reply.text)
-    if cursor is not None or reply.outcome.text_bytes > len(reply.text.encode()):
-        cursor = cursor or str(len(text.encode()))
-        facts |= {"truncated": True, "nextCursor": cursor}
-        text += f"\n\n[cut here: fetch the rest with llm_job_result, jobId {reply.job.id}, cursor {cursor}]"
-    return text_result(text + _integrity_note(reply), facts)
+    return text_result(reply.text + _cut_note(reply) + _integrity_note(reply), facts | _rest(reply))
+
+
+def _rest(reply: Reply) -> Result:
+    """How to fetch what a long text leaves out."""
+    if reply.rest is None:
+        return {}
+    raw = {"raw": True} if reply.rest.raw else {}
+    return {"truncated": True, "nextCursor": reply.rest.cursor, "fetchWith": "llm_job_result", **raw}
+
+
+def _cut_note(reply: Reply) -> str:
+    """The same for people; a program that reads the text finds it among the facts."""
+    if reply.rest is None or not reply.plain:
+        return ""
+    at = f"jobId {reply.job.id}, cursor {reply.rest.cursor}"
+    return f"\n\n[cut here: fetch the rest with llm_job_result, {at}]"
 
 
 def _integrity_note(reply: Reply) -> str:
@@ -93,21 +105,13 @@ def _integrity_note(reply: Reply) -> str:
     return "\n".join(("\n\n⚠️ Review Integrity Warnings (score: " + f"{integrity.total_score}):", *lines))
 
 
-def _cut(text: str) -> tuple[str, str | None]:
-    """What fits a frame, and the cursor behind it."""
-    data = text.encode()
-    if len(data) <= PAGE:
-        return text, None
-    head = data[:PAGE].decode(errors="ignore")
-    return head, str(len(head.encode()))
-
-
 def _facts(reply: Reply) -> Result:
     job, flight, outcome = reply.job, reply.flight, reply.outcome
     wire = WIRE[outcome.ending]
     facts = {
         "model": outcome.model or flight.model_asked or "default",
         "cli": job.provider,
+        "cliVersion": flight.cli_version,
         "correlationId": flight.correlation_id,
         "sessionId": outcome.session_id,
         "resumable": outcome.session_id is not None,
@@ -166,7 +170,7 @@ def _failure(reply: Reply) -> str:
     lines = [f"Error executing {reply.job.provider} CLI{tail}:"]
     lines += [part for part in (outcome.error, reply.remedy) if part]
     if outcome.text:
-        lines.append(f"What it had written:\n{_cut(outcome.text)[0]}")
+        lines.append(f"What it had written:\n{cut(outcome, PAGE).text}")
     if outcome.session_id:
         lines.append(f"Session: {outcome.session_id}. Job: {reply.job.id}.")
     return "\n".join(lines)

@@ -43,6 +43,7 @@ def request_tools(provider: Provider, tool: Tool) -> list[ToolSpec]:
             description=f"Like {tool.name}, but returns a job at once. Poll llm_job_status, fetch llm_job_result.",
             schema=json_schema(tool.request, without=SYNC_ONLY),
             answer=begin,
+            durable=True,
             **facts,
         ),
     ]

@@ -1,7 +1,7 @@
 """The resource table: what can be read, by its address."""
 
 import re
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
 import msgspec
@@ -11,8 +11,10 @@ from gateway.errors import NotFound
 from gateway.plugin.manager import Plugins
 from gateway.server.model_tools import models_of
 from gateway.server.session_tools import listing
+from gateway.server.skill_resources import MARKDOWN, skill_texts
 from gateway.server.spec import Call
 from gateway.server.state_resources import STATES
+from gateway.service.skills import Skill
 
 Body = dict[str, Any]
 JSON = "application/json"
@@ -25,8 +27,9 @@ class ResourceSpec(Struct, frozen=True, kw_only=True):
     name: str
     title: str
     description: str
-    read: Callable[[Call], Awaitable[Body]]
+    read: Callable[[Call], Awaitable[Body | str]]
     """Reads it; what the braces matched is in the call's arguments."""
+    mime: str = JSON
 
     def listed(self) -> Body:
         """The resource, or the template, as the protocol tells it."""
@@ -36,7 +39,7 @@ class ResourceSpec(Struct, frozen=True, kw_only=True):
             "name": self.name,
             "title": self.title,
             "description": self.description,
-            "mimeType": JSON,
+            "mimeType": self.mime,
         }
 
     def matched(self, uri: str) -> dict[str, str] | None:
@@ -46,19 +49,24 @@ class ResourceSpec(Struct, frozen=True, kw_only=True):
         return None if found is None else found.groupdict()
 
 
-def resources(plugins: Plugins) -> list[ResourceSpec]:
+def resources(plugins: Plugins, skills: Sequence[Skill]) -> list[ResourceSpec]:
     """Every resource, in the order in which they are listed."""
-    return [*_sessions(plugins), *_models(plugins), *_states()]
+    return [*_sessions(plugins), *_models(plugins), *_states(), *_skills(skills)]
 
 
-async def read(table: list[ResourceSpec], uri: str, call: Call) -> str:
-    """The text of a resource; NotFound where there is none of this address."""
+async def read(table: list[ResourceSpec], uri: str, call: Call) -> Body:
+    """A resource as the protocol tells it; NotFound where there is none of this address."""
     for spec in table:
         matched = spec.matched(uri)
         if matched is not None:
             body = await spec.read(msgspec.structs.replace(call, arguments=matched))
-            return msgspec.json.format(msgspec.json.encode(body), indent=2).decode()
+            text = body if isinstance(body, str) else _pretty(body)
+            return {"uri": uri, "mimeType": spec.mime, "text": text}
     raise NotFound(f"There is no resource {uri}.")
+
+
+def _pretty(body: Body) -> str:
+    return msgspec.json.format(msgspec.json.encode(body), indent=2).decode()
 
 
 def _sessions(plugins: Plugins) -> list[ResourceSpec]:
@@ -102,6 +110,20 @@ def _states() -> list[ResourceSpec]:
             read=state.read,
         )
         for state in STATES
+    ]
+
+
+def _skills(skills: Sequence[Skill]) -> list[ResourceSpec]:
+    return [
+        ResourceSpec(
+            uri=each.uri,
+            name=each.name,
+            title=each.name,
+            description=each.description,
+            read=each.read,
+            mime=MARKDOWN,
+        )
+        for each in skill_texts(skills)
     ]
 
 

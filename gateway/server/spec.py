@@ -36,6 +36,8 @@ class ToolSpec(Struct, frozen=True, kw_only=True):
     description: str
     schema: dict[str, Any]
     answer: Answer
+    durable: bool = False
+    """It needs jobs that one can come back for, so it is not there without a place to keep them."""
     read_only: bool = False
     destructive: bool = False
     idempotent: bool = False

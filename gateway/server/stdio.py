@@ -125,7 +125,6 @@ class Writer:
         self._more.set()
         await trio.lowlevel.checkpoint()
         while self._queued > MOST_QUEUED and not self._closed:
-            self._room = trio.Event()
             await self._room.wait()
 
     async def pump(self) -> None:
@@ -137,7 +136,7 @@ class Writer:
                     self._frames.clear()
                     await self._stream.send_all(batch)
                     self._queued -= len(batch)
-                    self._room.set()
+                    self._make_room()
                 self._empty.set()
                 if self._closed:
                     return
@@ -145,15 +144,21 @@ class Writer:
                 self._empty = trio.Event()
                 await self._more.wait()
         except (trio.BrokenResourceError, trio.ClosedResourceError):
-            self._closed = True
+            pass  # the client is gone
         finally:
-            self._room.set()
+            self._closed = True
+            self._make_room()
             self._empty.set()
+
+    def _make_room(self) -> None:
+        """Let everybody who waits for room look again."""
+        waiting, self._room = self._room, trio.Event()
+        waiting.set()
 
     async def aclose(self) -> None:
         self._closed = True
         self._more.set()
-        self._room.set()
+        self._make_room()
 
     async def flushed(self) -> None:
         """Return when everything that was queued is written, or cannot be."""

@@ -1,6 +1,6 @@
 """Who may start a process now, who waits, and who is sent away."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 
 import trio
@@ -30,13 +30,21 @@ class Admission:
         self._retry = retry
         self._running: dict[str, int] = {}
         self._queue: dict[str, Waiter] = {}
+        self._coming: dict[str, str] = {}
+        """The providers of the jobs that were let in and have not asked for a place yet."""
         self._breakers: dict[str, Breaker] = {}
 
     def check(self, provider: str) -> None:
         """Refuse at once what could not be begun: the caller may try again later."""
-        if len(self._queue) >= self._limits.queue:
+        running, waiting = dict(self._running), len(self._queue)
+        for other in self._coming.values():
+            if self._fits(other, running):
+                running[other] = running.get(other, 0) + 1
+            else:
+                waiting += 1
+        if waiting >= self._limits.queue and not self._fits(provider, running):
             raise Busy(
-                f"{len(self._queue)} requests are waiting already.",
+                f"{waiting} requests are waiting already.",
                 hint="Nothing was started. Try again in a moment, or raise [limits] in the configuration.",
             )
         now = trio.current_time()
@@ -46,6 +54,16 @@ class Admission:
                 f"for {self._retry.breaker_reset:.0f} seconds.",
                 hint="Nothing was started. Try again later, or ask another provider.",
             )
+
+    def expect(self, job_id: str, provider: str) -> None:
+        """Let a job in, or refuse it. Until it asks for a place it counts as if it had one, or stood in line."""
+        self.check(provider)
+        self._coming[job_id] = provider
+        self._breakers[provider] = breakers.trying(self._breaker(provider))
+
+    def forget(self, job_id: str) -> None:
+        """A job that was let in will not come."""
+        self.note(self._coming.pop(job_id), None)
 
     def position(self, job_id: str) -> int | None:
         """Place in the queue, from 1; None: not waiting."""
@@ -57,15 +75,15 @@ class Admission:
     def _breaker(self, provider: str) -> Breaker:
         return self._breakers.get(provider, Breaker())
 
-    def note(self, provider: str, outcome: Outcome) -> None:
-        """Learn from how an attempt ended."""
+    def note(self, provider: str, outcome: Outcome | None) -> None:
+        """Learn from how an attempt ended; None: it came to nothing."""
         before = self._breaker(provider)
-        if outcome.ending == "ok":
-            after = breakers.succeeded(before)
-        elif transient(outcome):
-            after = breakers.failed(before, trio.current_time(), self._retry.breaker_failures)
-        else:
+        if outcome is None or not (outcome.ending == "ok" or transient(outcome)):
             after = breakers.undecided(before)
+        elif outcome.ending == "ok":
+            after = breakers.succeeded(before)
+        else:
+            after = breakers.failed(before, trio.current_time(), self._retry.breaker_failures)
         self._breakers[provider] = after
 
     @asynccontextmanager
@@ -89,24 +107,27 @@ class Admission:
             self._release(provider)
 
     async def _got(self, job_id: str, provider: str, live: Live) -> bool:
+        self._coming.pop(job_id, None)
         self._breakers[provider] = breakers.trying(self._breaker(provider))
-        if not self._queue and self._fits(provider):
+        if live.stop_reason is not None:
+            return False
+        if self._fits(provider, self._running):  # nobody is overtaken: who waits does not fit
             self._take(provider)
             return True
         waiter = self._queue[job_id] = Waiter(provider, trio.Event())
+        got = False
         try:
             with trio.move_on_after(self._limits.queue_wait):
                 while not waiter.turn.is_set() and live.stop_reason is None:
                     await _either(waiter.turn, live)
+            got = waiter.turn.is_set() and live.stop_reason is None
         finally:
             self._queue.pop(job_id, None)
-        if waiter.turn.is_set() and live.stop_reason is not None:
-            self._release(provider)
-            return False
-        return waiter.turn.is_set()
+            if waiter.turn.is_set() and not got:
+                self._release(provider)
+        return got
 
-    def _fits(self, provider: str) -> bool:
-        running = self._running
+    def _fits(self, provider: str, running: Mapping[str, int]) -> bool:
         return (
             sum(running.values()) < self._limits.concurrency
             and running.get(provider, 0) < self._limits.per_provider
@@ -119,7 +140,7 @@ class Admission:
         """Give a place back and call whoever is next in line and fits."""
         self._running[provider] -= 1
         for job_id, waiter in list(self._queue.items()):
-            if self._fits(waiter.provider):
+            if self._fits(waiter.provider, self._running):
                 self._take(waiter.provider)
                 del self._queue[job_id]
                 waiter.turn.set()

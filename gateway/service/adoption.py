@@ -1,7 +1,7 @@
 """Picks up where another gateway left off: from its records to a task of ours."""
 
 import time
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Mapping
 from typing import Any
 
 from gateway.domain.caller import Caller
@@ -10,18 +10,21 @@ from gateway.domain.jobs import Job
 from gateway.domain.launch import Installed
 from gateway.domain.outcome import Exit, ExitReason, Outcome, Usage
 from gateway.domain.provider import Tool
+from gateway.domain.request import chosen
 from gateway.errors import GatewayError, NotFound
 from gateway.host.faults import reach
 from gateway.host.process import starting
 from gateway.plugin.manager import Plugins
 from gateway.plugin.provider import Provider
+from gateway.rules.prompt import Prompt
 from gateway.service import prepare
 from gateway.service.endings import stopped
 from gateway.service.intake import Intake
 from gateway.service.live import Live
 from gateway.service.prepare import Attempt, Prepared
-from gateway.service.record import Record, read_asked, read_record
+from gateway.service.record import Asked, Record, read_asked, read_record
 from gateway.service.runner import Runner, Task
+from gateway.service.spools import Spools
 from gateway.service.surroundings import Surroundings
 
 REASONS: dict[str, ExitReason] = {
@@ -37,12 +40,19 @@ class Adoption:
     """Carries on with the jobs of gateways that are gone."""
 
     def __init__(
-        self, plugins: Plugins, *, runner: Runner, intake: Intake, surroundings: Surroundings
+        self,
+        plugins: Plugins,
+        *,
+        runner: Runner,
+        intake: Intake,
+        surroundings: Surroundings,
+        spools: Spools,
     ) -> None:
         self._plugins = plugins
         self._runner = runner
         self._intake = intake
         self._surroundings = surroundings
+        self._spools = spools
 
     async def carry_on(self, job: Job, live: Live) -> None:
         """Follow the job's process to its end, or begin what had not begun. It is lost where neither can be."""
@@ -59,15 +69,16 @@ class Adoption:
         """The run that follows the job's process or begins it."""
         if provider is None:
             raise NotFound(f"There is no plugin for {job.provider} any more.")
-        home, spool = self._runner.home(job.id), self._runner.spool(job.id, job.attempt)
+        home, spool = self._spools.home(job.id), self._spools.of(job.id, job.attempt)
         async with starting(home):
             told = read_record(spool)
-        if told is not None and spool.begun():
-            task, attempt = carried_on(job, provider, told, live, self._surroundings)
-            return self._runner.adopt(task, attempt, job.attempt)
-        asked = read_asked(home)
+            asked = read_asked(home)
         if asked is None:
             raise NotFound("It ended before the run had begun; nothing was done. Ask again.")
+        if told is not None and spool.begun():
+            prepared = carried_on(job, provider, told, asked, self._surroundings.environ(provider))
+            task = Task(job=job, provider=provider, prepared=prepared, live=live)
+            return self._runner.adopt(task, Attempt(told.resume, told.launch), job.attempt)
         tool, caller = Tool(asked.tool, provider.info.request), Caller(principal=job.principal)
         request = asked.asked(provider)
         prepared = await self._intake.prepare(provider, tool, request, caller, asked.autonomy, asked.warnings)
@@ -76,27 +87,27 @@ class Adoption:
 
 
 def carried_on(
-    job: Job, provider: Provider, told: Record, live: Live, surroundings: Surroundings
-) -> tuple[Task, Attempt]:
-    """The task and the attempt that an attempt's record tells of."""
+    job: Job, provider: Provider, told: Record, asked: Asked, environ: Mapping[str, str]
+) -> Prepared:
+    """What an attempt was started with, from its record and from what was asked."""
     started = job.started_at or time.time()
-    prepared = Prepared(
-        tool=told.tool,
-        request=told.asked(provider),
-        prompt=told.prompt,
+    request = asked.asked(provider)
+    return Prepared(
+        tool=asked.tool,
+        request=request,
+        prompt=Prompt(chosen(request.prompt, "")),
         directory=told.directory,
         executable=told.executable,
-        environ=surroundings.environ(provider),
+        environ=environ,
         installed=Installed(told.version),
         session=None,
-        autonomy=told.autonomy,
+        autonomy=asked.autonomy,
         servers=(),
         missing_servers=(),
         wall_clock=told.deadline - started,
         idle=told.idle,
         warnings=told.warnings,
     )
-    return Task(job=job, provider=provider, prepared=prepared, live=live), Attempt(told.resume, told.launch)
 
 
 def outcome_of(job: Job, flight: Flight) -> Outcome:

@@ -3,9 +3,9 @@
 import math
 import os
 import shutil
-import time
 from collections.abc import AsyncIterator, Awaitable, Mapping
-from contextlib import asynccontextmanager
+from contextlib import ExitStack, asynccontextmanager, closing
+from tempfile import TemporaryDirectory
 from typing import cast
 
 import trio
@@ -18,7 +18,7 @@ from gateway.domain.launch import Autonomy
 from gateway.domain.outcome import ExitReason
 from gateway.domain.provider import Tool
 from gateway.domain.request import Request, replace
-from gateway.errors import NotFound
+from gateway.errors import NotFound, StoreError
 from gateway.host.faults import reach
 from gateway.host.owners import Owner
 from gateway.plugin.manager import Plugins
@@ -38,15 +38,17 @@ from gateway.service.reply import Reply, reply_of
 from gateway.service.retention import prune_daily
 from gateway.service.runner import Runner, Task
 from gateway.service.sessions import Sessions
+from gateway.service.spools import Spools
 from gateway.service.surroundings import Surroundings
 from gateway.service.ticket import Ticket
 from gateway.service.waiting import Notify, Waiting
+from gateway.service.withdrawal import Withdrawal
 from gateway.store import jobs
-from gateway.store.claims import Claim, claim, defer, open_flights, withdraw
+from gateway.store.claims import Claim, Share, claim, defer
 from gateway.store.database import Database, open_database
 
-WITHDRAWAL = 10.0
-"""Seconds that giving up a request may take."""
+CLOSING = 10.0
+"""Seconds that jobs have to end which are to end with their gateway."""
 
 
 class Gateway:
@@ -78,17 +80,30 @@ class Gateway:
         self._intake = Intake(
             config, database, self.surroundings, self.catalogs, caches=self.caches, redact=self.redact
         )
-        self.runner = Runner(database, config, owner=owner.name, redact=self.redact)
+        self.spools = Spools(config)
+        self.runner = Runner(database, config, owner=owner.name, redact=self.redact, spools=self.spools)
         self._adoption = Adoption(
-            plugins, runner=self.runner, intake=self._intake, surroundings=self.surroundings
+            plugins,
+            runner=self.runner,
+            intake=self._intake,
+            surroundings=self.surroundings,
+            spools=self.spools,
         )
-        self.outputs = Outputs(self.runner.spool, self.redact)
-        self.leases = Leases(database, config, owner=owner, live=self._live, adopt=self._adopt)
+        self.outputs = Outputs(self.spools, self.redact)
+        self.leases = Leases(
+            database,
+            config,
+            owner=owner,
+            providers=plugins.providers.keys(),
+            live=self._live,
+            adopt=self._adopt,
+        )
+        self._withdrawal = Withdrawal(database, self._live, owner.name)
         self.waiting = Waiting(
             self._live,
             self.leases,
             self._anybodys,
-            spool=self.runner.spool,
+            spools=self.spools,
             plugins=plugins,
             redact=self.redact,
         )
@@ -118,19 +133,14 @@ class Gateway:
             lease_until=self.leases.until(),
             fingerprint=self._intake.fingerprint(prepared, caller),
             directory_state=state,
-            reuse_since=job.created_at - self.config.dedup_window if state else None,
+            reuse_since=job.created_at - self.config.persistence.dedup_window_ms / 1000 if state else None,
         )
-        home = self.runner.home(job.id)
-        write_asked(home, prepared)
-        reach("asked")
-        with trio.CancelScope(shield=True):
-            job, flight, share = await self.database.run(claim, asked)
-        reach("claimed")
+        job, flight, share = await self._claim(asked, prepared)
         if share == "none":
-            task = Task(job=job, provider=provider, prepared=prepared, live=Live())
+            task = Task(job=job, provider=provider, prepared=prepared, live=Live(mode))
             self._begin(job.id, task.live, self.runner.run(task, first))
-        else:
-            shutil.rmtree(home, ignore_errors=True)
+        elif mode == "async":
+            self._is_async(job.id)
         resume_id = first.resume.session_id if first.resume.mode != "fork" else None
         return Ticket(
             job=job,
@@ -141,9 +151,28 @@ class Gateway:
             warnings=(*prepared.warnings, *first.launch.warnings),
         )
 
+    async def _claim(self, asked: Claim, prepared: prepare.Prepared) -> tuple[Job, Flight, Share]:
+        """Let a request in and record it, its folder first. One that shares a run, or fails, leaves none."""
+        job_id, home, share = asked.job.id, self.spools.home(asked.job.id), None
+        self.runner.admission.expect(job_id, asked.job.provider)
+        try:
+            write_asked(home, prepared)
+            reach("asked")
+            with trio.CancelScope(shield=True):
+                job, flight, share = await self.database.run(claim, asked)
+            reach("claimed")
+        except OSError as error:
+            raise StoreError(f"The request cannot be recorded: {error}", hint="Look at the disk.") from error
+        finally:
+            if share != "none":
+                self.runner.admission.forget(job_id)
+                shutil.rmtree(home, ignore_errors=True)
+        return job, flight, share
+
     def _begin(self, job_id: str, live: Live, run: Awaitable[None]) -> None:
         self._live[job_id] = live
         self.leases.need()
+        self.leases.wake()
         self._nursery.start_soon(self._live_through, job_id, live, run)
 
     async def _live_through(self, job_id: str, live: Live, run: Awaitable[None]) -> None:
@@ -157,7 +186,7 @@ class Gateway:
 
     async def _adopt(self, job: Job) -> None:
         """Carry on with a job of a gateway that is gone."""
-        live = Live()
+        live = Live(job.mode)
         if job.stop_reason is not None:
             live.stop(cast(ExitReason, job.stop_reason))
         self._begin(job.id, live, self._adoption.carry_on(job, live))
@@ -172,28 +201,21 @@ class Gateway:
         try:
             with trio.move_on_after(math.inf if deadline is None else deadline):
                 job, flights, outcome = await self.waiting.ended(ticket.job.id, notify)
-                text = self.outputs.text(ticket.provider, ticket.prepared.request, job, outcome)
-                return reply_of(ticket, job, flights, outcome, text)
+                outcome = await self.outputs.whole(ticket.provider, job, outcome)
+                said = self.outputs.text(ticket.provider, ticket.prepared.request, job, outcome)
+                return reply_of(ticket, job, flights, outcome, said)
+            await self.database.run(defer, ticket.job.id, ticket.flight.id)
+            self._is_async(ticket.job.id)
         except trio.Cancelled:
             if ticket.flight.mode == "sync" and not self.closing:
-                with trio.CancelScope(shield=True, deadline=trio.current_time() + WITHDRAWAL):
-                    await self._withdraw(ticket.flight)
+                await self._withdrawal.give_up(ticket.flight)
             raise
-        await self.database.run(defer, ticket.job.id, ticket.flight.id)
         return None
 
-    async def _withdraw(self, flight: Flight) -> bool:
-        """Somebody no longer waits for a job; whether that stops it."""
-        if await self.database.run(withdraw, flight, at=time.time()):
-            return False
-        return await self._stop(flight.job_id)
-
-    async def _stop(self, job_id: str) -> bool:
-        asked = await self.database.run(jobs.ask_to_stop, job_id, "cancelled")
-        live = self._live.get(job_id)
-        if live is not None:
-            live.stop("cancelled")
-        return asked or live is not None
+    def _is_async(self, job_id: str) -> None:
+        """Somebody will come back for the job."""
+        if job_id in self._live:
+            self._live[job_id].mode = "async"
 
     async def watch(self, job_id: str, notify: Notify | None, most: float, caller: Caller = LOCAL) -> Job:
         """The job when it has ended, or as it is after ``most`` seconds."""
@@ -241,9 +263,20 @@ class Gateway:
 
         Whether the job is being stopped by this; it goes on where another gateway's caller still waits.
         """
-        ours = await self.database.read(open_flights, job_id, self._owner.name)
-        stopped = [await self._withdraw(flight) for flight in ours]
-        return stopped[-1] if stopped else await self._stop(job_id)
+        return await self._withdrawal.cancel(job_id)
+
+    async def close(self) -> None:
+        """Let go of the jobs, and stop those that are to end with their gateway."""
+        self.closing = True
+        everything = self.config.persistence.backend != "sqlite"
+        sync = self.config.sync_jobs_at_exit == "stop"
+        ours = [live for live in self._live.values() if everything or (sync and live.mode == "sync")]
+        for live in ours:
+            live.stop("cancelled")
+        with trio.CancelScope(shield=True, deadline=trio.current_time() + CLOSING):
+            for live in ours:
+                while live in self._live.values():
+                    await live.changed.wait()
 
 
 @asynccontextmanager
@@ -251,8 +284,11 @@ async def open_gateway(
     config: Config, plugins: Plugins, environ: Mapping[str, str]
 ) -> AsyncIterator[Gateway]:
     """A running gateway. At the end it lets go of its jobs: their processes go on."""
-    owner = Owner(os.path.join(config.state, "gateways"))
-    try:
+    with ExitStack() as stack:
+        if config.persistence.backend != "sqlite":
+            folder = stack.enter_context(TemporaryDirectory(prefix="gateway-", ignore_cleanup_errors=True))
+            config = replace(config, state=folder)
+        owner = stack.enter_context(closing(Owner(os.path.join(config.state, "gateways"))))
         async with (
             open_database(os.path.join(config.state, "gateway.db")) as database,
             trio.open_nursery() as nursery,
@@ -260,11 +296,9 @@ async def open_gateway(
             gateway = Gateway(config, plugins, database, nursery=nursery, environ=environ, owner=owner)
             nursery.start_soon(gateway.leases.keep)
             nursery.start_soon(gateway.leases.listen)
-            nursery.start_soon(prune_daily, database, gateway.runner.folder, config.retention_days)
+            nursery.start_soon(prune_daily, database, gateway.spools.folder, config.persistence.retention_days)
             try:
                 yield gateway
             finally:
-                gateway.closing = True
+                await gateway.close()
                 nursery.cancel_scope.cancel()
-    finally:
-        owner.close()

@@ -54,11 +54,11 @@ def _health(job: Job, vitals: Vitals | None, printed_at: float | None) -> JobHea
 def persistence(config: Config) -> dict[str, Any]:
     """Where jobs are kept and for how long, in the words of version 1.7.0."""
     return {
-        "backend": "sqlite",
+        "backend": config.persistence.backend,
         "dbPath": f"{config.state}/gateway.db",
         "dsn": None,
-        "retentionDays": config.retention_days,
-        "dedupWindowMs": round(config.dedup_window * 1000),
-        "asyncJobsEnabled": True,
-        "acknowledgeEphemeral": False,
+        "retentionDays": config.persistence.retention_days,
+        "dedupWindowMs": config.persistence.dedup_window_ms,
+        "asyncJobsEnabled": config.persistence.backend != "none",
+        "acknowledgeEphemeral": config.persistence.acknowledge_ephemeral,
     }

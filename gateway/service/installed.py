@@ -12,7 +12,7 @@ from gateway.domain.launch import Installed
 from gateway.domain.probes import Command
 from gateway.domain.provider import ProviderInfo
 from gateway.host.probes import look
-from gateway.host.spool import write_private
+from gateway.host.spool import replace_private
 
 _VERSION = re.compile(r"\d+\.\d+(?:\.\d+)*(?:-[\w.]+)?")
 _FLAG = re.compile(r"(?<![\w-])--?[A-Za-z][\w-]*")
@@ -50,15 +50,13 @@ class Binaries:
             try:
                 with open(self._path, "rb") as file:
                     self._known = msgspec.json.decode(file.read(), type=dict[str, _Known])
-            except (OSError, msgspec.DecodeError):
+            except (OSError, UnicodeDecodeError, msgspec.DecodeError):
                 self._known = {}
         return self._known
 
     def _keep(self, executable: str, known: _Known) -> None:
         self._read()[executable] = known
-        fresh = f"{self._path}.{os.getpid()}"
-        write_private(fresh, msgspec.json.encode(self._read()))
-        os.replace(fresh, self._path)
+        replace_private(self._path, msgspec.json.encode(self._read()))
 
 
 def _stamp(executable: str, info: ProviderInfo) -> str:

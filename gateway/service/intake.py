@@ -157,7 +157,7 @@ class Intake:
         twice; and "continue" said twice means twice.
         """
         posture = risk.autonomy if prepared.autonomy is None else lower(prepared.autonomy, risk.autonomy)
-        if posture != "read_only" or resume.mode != "new" or self._config.dedup_window <= 0:
+        if posture != "read_only" or resume.mode != "new" or not self._config.persistence.dedup_window_ms:
             return None
         return await state_of(prepared.directory, prepared.environ)
 

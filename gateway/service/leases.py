@@ -6,7 +6,7 @@ carrying on with what is there.
 """
 
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 
 import trio
 
@@ -16,7 +16,7 @@ from gateway.host.faults import reach
 from gateway.host.owners import Owner
 from gateway.service.live import Live
 from gateway.store import jobs
-from gateway.store.database import Database
+from gateway.store.database import Database, unharmed
 
 LISTEN = 0.1
 """Seconds between two looks at what the other gateways have written, while somebody waits for it."""
@@ -28,9 +28,17 @@ class Leases:
     """The heartbeat, the sweep and the listening of one gateway."""
 
     def __init__(
-        self, database: Database, config: Config, *, owner: Owner, live: Mapping[str, Live], adopt: Adopt
+        self,
+        database: Database,
+        config: Config,
+        *,
+        owner: Owner,
+        providers: Collection[str],
+        live: Mapping[str, Live],
+        adopt: Adopt,
     ) -> None:
         self._database = database
+        self._providers = providers
         self._config = config
         self._owner = owner
         self._live = live
@@ -46,8 +54,9 @@ class Leases:
     async def keep(self) -> None:
         """Renew what is ours and sweep up what is nobody's, for ever."""
         while True:
-            await self._renew()
-            await self._sweep()
+            with unharmed("the heartbeat failed"):
+                await self._renew()
+                await self._sweep()
             await trio.sleep(self._config.heartbeat)
 
     async def _renew(self) -> None:
@@ -65,7 +74,12 @@ class Leases:
         if not gone and not await self._database.read(jobs.any_expired, now=time.time()):
             return
         taken = await self._database.run(
-            jobs.take_over, owner=self._owner.name, gone=gone, now=time.time(), until=self.until()
+            jobs.take_over,
+            owner=self._owner.name,
+            providers=self._providers,
+            gone=gone,
+            now=time.time(),
+            until=self.until(),
         )
         self._owner.forget(gone)
         reach("taken_over")
@@ -76,20 +90,25 @@ class Leases:
         """Somebody runs or awaits a job: listen to the others."""
         self._needed.set()
 
+    def wake(self) -> None:
+        """Let everybody look again who waits for a job that runs elsewhere: it may have become ours."""
+        waiters, self.changed = self.changed, trio.Event()
+        waiters.set()
+
     async def listen(self) -> None:
         """Notice what other gateways write: ends that are awaited here, and stops of jobs that run here."""
-        version = await self._database.version()
+        version = -1
         while True:
             if not self._live and not self._waiters:
                 self._needed = trio.Event()
                 await self._needed.wait()
             await trio.sleep(LISTEN)
-            now = await self._database.version()
-            if now != version:
-                version = now
-                await self._obey()
-                self.changed.set()
-                self.changed = trio.Event()
+            with unharmed("listening failed"):
+                now = await self._database.version()
+                if now != version:
+                    await self._obey()
+                    version = now
+                    self.wake()
 
     async def _obey(self) -> None:
         """Stop those of our jobs that somebody has told to stop."""

@@ -3,14 +3,16 @@
 import trio
 
 from gateway.domain.flights import Flight
-from gateway.domain.jobs import Job
+from gateway.domain.jobs import Job, Mode
 from gateway.domain.outcome import ExitReason, Outcome
 
 
 class Live:
     """What a job is doing now. Changes are told by `changed`, which is replaced each time."""
 
-    def __init__(self) -> None:
+    def __init__(self, mode: Mode) -> None:
+        self.mode = mode
+        """Whether somebody waits for it, or it is a job that one comes back for."""
         self.note: str | None = None
         self.stop_reason: ExitReason | None = None
         self.result: tuple[Job, list[Flight], Outcome] | None = None

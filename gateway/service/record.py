@@ -7,11 +7,11 @@ import msgspec
 from msgspec import Struct
 
 from gateway.domain.launch import Autonomy, Launch, Resume
+from gateway.domain.provider import Tool
 from gateway.domain.request import Request, replace
 from gateway.errors import NotFound
-from gateway.host.spool import Spool, private_folder, write_private
+from gateway.host.spool import Spool, private_folder, replace_private, write_private
 from gateway.plugin.provider import Provider
-from gateway.rules.prompt import Prompt
 from gateway.service.prepare import Attempt, Prepared
 
 T = TypeVar("T")
@@ -29,7 +29,18 @@ class Asked(Struct, frozen=True, kw_only=True):
     warnings: tuple[str, ...]
 
     def asked(self, provider: Provider) -> Request:
-        return _request(provider, self.tool, self.request)
+        """The request, as the type that the provider's tool takes."""
+        for tool in provider.info.offered():
+            if tool.name == self.tool:
+                return _decoded(self.request, tool)
+        raise NotFound(f"The provider {provider.name} no longer has the tool {self.tool}.")
+
+
+def _decoded(request: msgspec.Raw, tool: Tool) -> Request:
+    try:
+        return msgspec.json.decode(request, type=tool.request)
+    except msgspec.DecodeError as error:
+        raise NotFound(f"The tool {tool.name} no longer takes such a request: {error}.") from error
 
 
 def write_asked(folder: str, prepared: Prepared) -> None:
@@ -47,7 +58,7 @@ def write_asked(folder: str, prepared: Prepared) -> None:
         autonomy=prepared.autonomy,
         warnings=prepared.warnings,
     )
-    write_private(os.path.join(folder, REQUEST), msgspec.json.encode(told))
+    replace_private(os.path.join(folder, REQUEST), msgspec.json.encode(told))
 
 
 def read_asked(folder: str) -> Asked | None:
@@ -55,35 +66,23 @@ def read_asked(folder: str) -> Asked | None:
     return _read(os.path.join(folder, REQUEST), Asked)
 
 
-def _request(provider: Provider, name: str, request: msgspec.Raw) -> Request:
-    """A request, as the type that the provider's tool takes."""
-    for tool in provider.info.offered():
-        if tool.name == name:
-            try:
-                return msgspec.json.decode(request, type=tool.request)
-            except msgspec.DecodeError as error:
-                raise NotFound(f"The tool {name} no longer takes such a request: {error}.") from error
-    raise NotFound(f"The provider {provider.name} no longer has the tool {name}.")
-
-
 def _read(path: str, kind: type[T]) -> T | None:
     try:
         with open(path, "rb") as file:
             return msgspec.json.decode(file.read(), type=kind)
-    except (FileNotFoundError, msgspec.DecodeError):
+    except (FileNotFoundError, UnicodeDecodeError, msgspec.DecodeError):
         return None
 
 
 class Record(Struct, frozen=True, kw_only=True):
-    """One attempt. The launch is without its prompt, environment and files, which decoding does not need."""
+    """One attempt. The launch is without its prompt, environment and files, which decoding does not need.
 
-    tool: str
-    request: msgspec.Raw
-    prompt: Prompt
+    What was asked is written once for the job, and again where a retry amends it.
+    """
+
     directory: str
     executable: str
     version: str
-    autonomy: Autonomy | None
     resume: Resume
     args: tuple[str, ...]
     framing: Literal["lines", "document"]
@@ -97,21 +96,14 @@ class Record(Struct, frozen=True, kw_only=True):
     def launch(self) -> Launch:
         return Launch(args=self.args, framing=self.framing, env=self.env, warnings=self.warnings)
 
-    def asked(self, provider: Provider) -> Request:
-        return _request(provider, self.tool, self.request)
-
 
 def record(prepared: Prepared, attempt: Attempt, args: list[str], deadline: float) -> Record:
     """The record of an attempt that is about to start."""
     launch = attempt.launch
     return Record(
-        tool=prepared.tool,
-        request=msgspec.Raw(msgspec.json.encode(prepared.request)),
-        prompt=prepared.prompt,
         directory=prepared.directory,
         executable=prepared.executable,
         version=prepared.installed.version,
-        autonomy=prepared.autonomy,
         resume=attempt.resume,
         args=tuple(args),
         framing=launch.framing,

@@ -16,6 +16,7 @@ from gateway.rules.optimize import optimized
 from gateway.rules.review import Integrity
 from gateway.service.prepare import Prepared
 from gateway.service.ticket import Ticket
+from gateway.service.wording import Rest, Said, shape_of
 
 
 class Reply(Struct, frozen=True, kw_only=True):
@@ -34,6 +35,10 @@ class Reply(Struct, frozen=True, kw_only=True):
     expiring: CacheWarning | None = None
     plain: bool = True
     """Whether the text is for people, and so may be added to."""
+    rest: Rest | None = None
+    """Where the text goes on that is too long for a reply; None: it is whole."""
+    login: str = ""
+    """How to log in, in the provider's own words."""
 
     @property
     def ok(self) -> bool:
@@ -41,28 +46,21 @@ class Reply(Struct, frozen=True, kw_only=True):
 
     @property
     def remedy(self) -> str:
-        return REMEDIES[self.outcome.ending]
+        ending = self.outcome.ending
+        own = self.login if ending == "auth_required" else ""
+        return " ".join(part for part in (REMEDIES[ending], own) if part)
 
 
-def worded(provider: Provider, request: Request, outcome: Outcome, lines: str) -> str:
-    """The reply's text in the output format that the request asks for; ``lines`` is the CLI's own output."""
-    asked: Any = getattr(request, "output_format", None)
-    match provider.info.formats.get(asked, "answer"):
-        case "lines":
-            return lines
-        case "document":
-            return msgspec.json.encode(provider.document(outcome)).decode()
-    return outcome.text
-
-
-def reply_of(ticket: Ticket, job: Job, flights: list[Flight], outcome: Outcome, text: str) -> Reply:
-    """The reply to the caller of a ticket. ``text`` is in the output format that was asked for."""
+def reply_of(ticket: Ticket, job: Job, flights: list[Flight], outcome: Outcome, said: Said) -> Reply:
+    """The reply to the caller of a ticket. ``said`` is in the output format that was asked for."""
     prepared = ticket.prepared
     reply = Reply(
         job=job,
         flight=next(flight for flight in flights if flight.id == ticket.flight.id),
         outcome=outcome,
-        text=text,
+        text=said.text,
+        rest=said.rest,
+        login=ticket.provider.info.login,
         warnings=(*ticket.warnings, *outcome.warnings),
         mcp_servers=ticket.mcp_servers,
         integrity=prepared.integrity,
@@ -76,10 +74,7 @@ def reply_of(ticket: Ticket, job: Job, flights: list[Flight], outcome: Outcome, 
 def is_plain(provider: Provider, request: Request) -> bool:
     """Whether the reply's text is prose for people rather than something that a program reads."""
     asked: Any = getattr(request, "output_format", None)
-    return (
-        asked in (None, msgspec.UNSET, "text", "plain")
-        and provider.info.formats.get(asked, "answer") == "answer"
-    )
+    return asked in (None, msgspec.UNSET, "text", "plain") and shape_of(provider, request) == "answer"
 
 
 def trimmed(reply: Reply, prepared: Prepared) -> Reply:

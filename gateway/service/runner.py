@@ -29,7 +29,8 @@ from gateway.service.admission import Admission
 from gateway.service.endings import NO_PLACE, STOPPED, failed, stopped
 from gateway.service.live import Live
 from gateway.service.prepare import Attempt, Prepared, arguments, attempt
-from gateway.service.record import record, write_record
+from gateway.service.record import record, write_asked, write_record
+from gateway.service.spools import Spools
 from gateway.service.supervise import Bounds, supervise
 from gateway.service.tail import Tail
 from gateway.store import jobs
@@ -57,21 +58,15 @@ class Task(Struct, frozen=True, kw_only=True):
 class Runner:
     """Runs jobs for one gateway."""
 
-    def __init__(self, database: Database, config: Config, *, owner: str, redact: Redactor) -> None:
+    def __init__(
+        self, database: Database, config: Config, *, owner: str, redact: Redactor, spools: Spools
+    ) -> None:
         self._database = database
         self._config = config
         self._owner = owner
         self._redact = redact
-        self.folder = os.path.join(config.state, "jobs")
+        self._spools = spools
         self.admission = Admission(config.limits, config.retry)
-
-    def home(self, job_id: str) -> str:
-        """The directory of a job."""
-        return os.path.join(self.folder, job_id)
-
-    def spool(self, job_id: str, number: int) -> Spool:
-        """The directory of one attempt."""
-        return Spool(os.path.join(self.home(job_id), str(number)))
 
     async def run(self, task: Task, first: Attempt) -> None:
         """Start the job, run it to its end and record it, whatever happens. Only Cancelled leaves this."""
@@ -79,13 +74,13 @@ class Runner:
 
     async def adopt(self, task: Task, current: Attempt, number: int) -> None:
         """Carry on with an attempt that another gateway started."""
-        child = await adopt(task.job.id, self.spool(task.job.id, number))
+        child = await adopt(task.job.id, self._spools.of(task.job.id, number))
         await self._database.run(jobs.note_process, task.job.id, pid=child.pid)
         await self._to_the_end(task, current, number, child)
 
     async def give_up(self, job: Job, provider: Provider | None, outcome: Outcome) -> None:
         """Close a job of which nothing can be carried on, and end what still runs of it."""
-        child = await adopt(job.id, self.spool(job.id, job.attempt))
+        child = await adopt(job.id, self._spools.of(job.id, job.attempt))
         await child.end(LEFTOVERS)
         prices = provider.info.prices if provider else ()
         await self._close(job, outcome, Resume(), job.attempt, prices)
@@ -127,7 +122,7 @@ class Runner:
         return outcome
 
     async def _begin(self, task: Task, attempt: Attempt, number: int) -> Outcome:
-        async with starting(self.home(task.job.id)):
+        async with starting(self._spools.home(task.job.id)):
             job = await self._database.run(
                 jobs.start, task.job.id, owner=self._owner, at=time.time(), attempt=number
             )
@@ -140,7 +135,7 @@ class Runner:
 
     async def _start(self, task: Task, attempt: Attempt, number: int) -> Child:
         prepared, launch = task.prepared, attempt.launch
-        spool = self.spool(task.job.id, number)
+        spool = self._spools.of(task.job.id, number)
         spool.clear()
         spool.make(launch.stdin)
         reach("spooled")
@@ -151,6 +146,8 @@ class Runner:
                 case OutDir(name):
                     os.mkdir(os.path.join(spool.files, name), PRIVATE_FOLDER)
         words = arguments(launch.args, spool.files)
+        if number > 1:
+            write_asked(self._spools.home(task.job.id), prepared)
         write_record(spool, record(prepared, attempt, words, time.time() + prepared.wall_clock))
         reach("recorded")
         child = await start(
@@ -219,6 +216,7 @@ class Runner:
             outcome,
             text=self._redact(outcome.text),
             error=None if outcome.error is None else self._redact(outcome.error),
+            warnings=tuple(self._redact(warning) for warning in outcome.warnings),
         )
         reach("ending")
         finished = await self._close(task.job, outcome, resume, number, task.provider.info.prices)
@@ -232,7 +230,7 @@ class Runner:
         self, job: Job, outcome: Outcome, resume: Resume, number: int, prices: tuple[Price, ...]
     ) -> tuple[Job, list[Flight]] | None:
         """The final write, which nothing may interrupt: job, flight and session in one transaction."""
-        spool = self.spool(job.id, number)
+        spool = self._spools.of(job.id, number)
         ended = jobs.Ended(
             outcome=outcome,
             resume=resume,

@@ -7,13 +7,13 @@ import trio
 from gateway.domain.flights import Flight
 from gateway.domain.jobs import Job
 from gateway.domain.outcome import Outcome
-from gateway.host.spool import Spool
 from gateway.plugin.manager import Plugins
 from gateway.rules.redact import Redactor
 from gateway.service.adoption import outcome_of
 from gateway.service.leases import Leases
 from gateway.service.live import Live
 from gateway.service.record import read_record
+from gateway.service.spools import Spools
 from gateway.service.supervise import TICK
 from gateway.service.tail import Tail
 
@@ -31,28 +31,29 @@ class Waiting:
         leases: Leases,
         find: Find,
         *,
-        spool: Callable[[str, int], Spool],
+        spools: Spools,
         plugins: Plugins,
         redact: Redactor,
     ) -> None:
         self._live = live
         self._leases = leases
         self._find = find
-        self._spool = spool
+        self._spools = spools
         self._plugins = plugins
         self._redact = redact
 
     async def ended(self, job_id: str, notify: Notify | None) -> Ended:
         """Return when the job has ended."""
-        live = self._live.get(job_id)
-        return (await self._here(job_id, live, notify) if live else None) or await self._elsewhere(
-            job_id, notify
-        )
+        found: Ended | None = None
+        while found is None:
+            live = self._live.get(job_id)
+            found = await (self._here(job_id, live, notify) if live else self._elsewhere(job_id, notify))
+        return found
 
     async def _here(self, job_id: str, live: Live, notify: Notify | None) -> Ended | None:
         """Wait for a job of ours. None: it is no longer ours."""
         told: str | None = None
-        while live.result is None and job_id in self._live:
+        while live.result is None and self._live.get(job_id) is live:
             changed = live.changed
             if notify is not None and live.note is not None and live.note != told:
                 told = live.note
@@ -61,10 +62,13 @@ class Waiting:
                 await changed.wait()
         return live.result
 
-    async def _elsewhere(self, job_id: str, notify: Notify | None) -> Ended:
-        """Wait for a job that another gateway runs, and read along if somebody wants to hear of it."""
+    async def _elsewhere(self, job_id: str, notify: Notify | None) -> Ended | None:
+        """Wait for a job that another gateway runs, and read along if somebody wants to hear of it.
+
+        None: it has become ours.
+        """
         tail: Tail | None = None
-        while True:
+        while job_id not in self._live:
             changed = self._leases.changed  # before the look: what is written after it must not be missed
             job, flights = await self._find(job_id)
             if job.status == "ended":
@@ -78,9 +82,10 @@ class Waiting:
                 await notify(self._redact(note))
             with trio.move_on_after(TICK):
                 await self._leases.change(changed)
+        return None
 
     def _tail(self, job: Job) -> Tail | None:
-        spool = self._spool(job.id, job.attempt)
+        spool = self._spools.of(job.id, job.attempt)
         told = read_record(spool)
         provider = self._plugins.providers.get(job.provider)
         return Tail(provider, told.launch, spool) if told and provider else None

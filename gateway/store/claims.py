@@ -8,6 +8,7 @@ from msgspec import Struct, structs
 from gateway.domain.flights import Flight
 from gateway.domain.jobs import Job
 from gateway.store.flights import open_flight
+from gateway.store.jobs import ask_to_stop
 from gateway.store.rows import insert, select
 
 Share = Literal["none", "running", "finished"]
@@ -83,13 +84,15 @@ def _answered(twin: Job, flight: Flight) -> Flight:
 def withdraw(connection: apsw.Connection, flight: Flight, *, at: float) -> bool:
     """Close the flight of somebody who no longer waits; whether others still do.
 
-    The last one leaves the flight open: it closes with the job, which is about to be stopped.
+    The last one leaves the flight open: it closes with the job, which is told to stop at once, so that nobody
+    joins a job that is about to be stopped.
     """
     others = connection.execute(
         "select count(*) from flights where job_id = ? and finished_at is null and id <> ?",
         (flight.job_id, flight.id),
     ).fetchone()
     if not others or not others[0]:
+        ask_to_stop(connection, flight.job_id, "cancelled")
         return False
     connection.execute(
         "update flights set finished_at = ?, ending = 'cancelled', duration_ms = ? where id = ? and finished_at is null",

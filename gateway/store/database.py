@@ -1,9 +1,10 @@
 """Opens the database and runs units of work on it, each one whole transaction on the connection's own thread."""
 
+import logging
 import os
 import stat
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from importlib.resources import files
 from typing import Concatenate, ParamSpec, TypeVar
 
@@ -15,6 +16,8 @@ from gateway.errors import StoreError
 
 P = ParamSpec("P")
 T = TypeVar("T")
+
+log = logging.getLogger(__name__)
 
 VERSION = 1
 BUSY = 10_000
@@ -87,6 +90,15 @@ def _transaction(
             connection.execute("rollback")
         raise
     return result
+
+
+@contextmanager
+def unharmed(trouble: str) -> Iterator[None]:
+    """What is done again soon may fail for once: a database that is busy or full is no reason to stop."""
+    try:
+        yield
+    except StoreError as error:
+        log.warning("%s: %s", trouble, error)
 
 
 @asynccontextmanager

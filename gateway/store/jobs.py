@@ -1,8 +1,10 @@
 """The life of a job in the database. Start and end are one transaction each, with flight and session."""
 
+from collections.abc import Collection
 from typing import cast
 
 import apsw
+import msgspec
 from msgspec import Struct
 
 from gateway.domain.flights import Flight
@@ -59,17 +61,34 @@ def owners(connection: apsw.Connection) -> frozenset[str]:
     return frozenset(owner for (owner,) in rows)
 
 
+ABANDONED = 86_400.0
+"""Seconds after its lease at which a job counts as nobody's, also where its provider's plugin is missing."""
+
+
 def take_over(
-    connection: apsw.Connection, *, owner: str, gone: frozenset[str], now: float, until: float
+    connection: apsw.Connection,
+    *,
+    owner: str,
+    providers: Collection[str],
+    gone: Collection[str],
+    now: float,
+    until: float,
 ) -> list[Job]:
-    """Claim the jobs whose lease has expired, or whose owner is known to be gone."""
-    marks = ", ".join("?" * len(gone))
+    """Claim the jobs whose lease has expired, or whose owner is known to be gone.
+
+    Those of other providers than these are left to a gateway that can carry on with them, for a day.
+    """
     rows = connection.execute(
-        f"update jobs set owner = ?, lease_until = ? where finished_at is null"
-        f" and (lease_until < ? or owner in ({marks})) and owner <> ? returning id",
-        (owner, until, now, *gone, owner),
+        "update jobs set owner = ?1, lease_until = ?2 where finished_at is null and owner <> ?1"
+        " and (lease_until < ?3 or owner in (select value from json_each(?4)))"
+        " and (provider in (select value from json_each(?5)) or lease_until < ?6) returning id",
+        (owner, until, now, _listed(gone), _listed(providers), now - ABANDONED),
     ).fetchall()
     return [_one(connection, str(job_id)) for (job_id,) in rows]
+
+
+def _listed(words: Collection[str]) -> str:
+    return msgspec.json.encode(list(words)).decode()
 
 
 def any_expired(connection: apsw.Connection, *, now: float) -> bool:
@@ -216,6 +235,13 @@ def newest(
     return list(
         select(connection, Job, f"jobs where {where} order by created_at desc limit ?2", principal, most)
     )
+
+
+def beginning(connection: apsw.Connection, prefix: str, principal: str | None, most: int) -> list[Job]:
+    """The jobs whose id begins so, at most so many of them, the newest first."""
+    where = "id >= ?1 and id < ?1 || char(1114111) and (?2 is null or principal = ?2)"
+    rest = f"jobs where {where} order by created_at desc, id limit ?3"
+    return list(select(connection, Job, rest, prefix, principal, most))
 
 
 def ended_before(connection: apsw.Connection, before: float) -> list[str]:

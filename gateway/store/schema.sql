@@ -130,3 +130,36 @@ create table approvals (
 ) strict;
 
 create index approvals_newest on approvals (principal, ts);
+
+create table panels (
+    id          text primary key,
+    principal   text not null,
+    tool        text not null,
+    intent      text not null check (intent in (
+                    'validate', 'second_opinion', 'red_team', 'consensus', 'ask_model', 'synthesize')),
+    created_at  real not null,
+    request     text not null,
+    judge       text,
+    working_dir text,
+    timeout_ms  integer,
+    receipt     text,
+    sealed_at   real,
+    check ((receipt is null) = (sealed_at is null))
+) strict;
+
+create table seats (
+    panel_id       text not null references panels (id) on delete cascade,
+    number         integer not null check (number >= 0),
+    role           text not null check (role in ('seat', 'judge')),
+    provider       text not null,
+    correlation_id text not null,
+    job_id         text,
+    flight_id      text,
+    ending         text,
+    error          text,
+    primary key (panel_id, number),
+    check ((job_id is null) = (flight_id is null)),
+    check ((job_id is null) = (ending is not null))
+) strict, without rowid;
+
+create unique index seats_one_judge on seats (panel_id) where role = 'judge';

@@ -18,14 +18,24 @@ def test_a_gate_only_ever_narrows(asked: Autonomy, allowed: Autonomy) -> None:
 
 
 @given(numbers, numbers)
-def test_versions_compare_number_by_number(one: list[int], other: list[int]) -> None:
+def test_versions_compare_number_by_number_and_what_is_left_out_is_zero(
+    one: list[int], other: list[int]
+) -> None:
     keys = [version_key(".".join(map(str, version))) for version in (one, other)]
-    assert keys == [tuple(one), tuple(other)]
+    whole = [(*version, *[0] * (4 - len(version))) for version in (one, other)]
+    assert (keys[0] < keys[1], keys[0] == keys[1]) == (whole[0] < whole[1], whole[0] == whole[1])
 
 
 @pytest.mark.parametrize(
     ("version", "key"),
-    [("2.1.330", (2, 1, 330)), ("0.9", (0, 9)), ("1.2.3-beta.4", (1, 2, 3)), ("", ()), ("unknown", ())],
+    [
+        ("2.1.330", (2, 1, 330)),
+        ("2.1.0", (2, 1)),
+        ("0.9", (0, 9)),
+        ("1.2.3-beta.4", (1, 2, 3)),
+        ("", ()),
+        ("unknown", ()),
+    ],
 )
 def test_a_version_is_read_up_to_its_prerelease(version: str, key: tuple[int, ...]) -> None:
     assert version_key(version) == key
@@ -33,7 +43,7 @@ def test_a_version_is_read_up_to_its_prerelease(version: str, key: tuple[int, ..
 
 @pytest.mark.parametrize(
     ("installed", "least", "enough"),
-    [("2.10.0", "2.9.9", True), ("2.9.9", "2.10.0", False), ("2.1.0", "2.1.0", True), ("", "99.0", True)],
+    [("2.10.0", "2.9.9", True), ("2.9.9", "2.10.0", False), ("2.1", "2.1.0", True), ("", "99.0", True)],
 )
 def test_a_binary_of_unknown_version_is_taken_to_be_new(installed: str, least: str, enough: bool) -> None:
     assert Installed(installed).at_least(least) is enough

@@ -57,7 +57,8 @@ def test_the_base_set_holds_no_secret_by_its_name() -> None:
 
 @pytest.fixture
 def home(tmp_path: Path) -> Path:
-    for folder in (".local/bin", ".nvm/versions/node/v18/bin", ".nvm/versions/node/v22/bin"):
+    versions = ("v18.20.4", "v9.11.2", "v22.9.0", "v22.11.0")
+    for folder in (".local/bin", *(f".nvm/versions/node/{version}/bin" for version in versions)):
         (tmp_path / folder).mkdir(parents=True)
     return tmp_path
 
@@ -66,7 +67,11 @@ def test_the_users_own_path_comes_first_and_in_its_order(home: Path) -> None:
     path = search_path({"HOME": str(home), "PATH": f"/bin:/z::{home}/.local/bin:/a:/bin"}).split(":")
     assert path[:4] == ["/bin", "/z", f"{home}/.local/bin", "/a"]
     assert len(set(path)) == len(path)
-    assert path[-2:] == [f"{home}/.nvm/versions/node/v22/bin", f"{home}/.nvm/versions/node/v18/bin"]
+
+
+def test_the_newest_version_of_a_runtime_comes_first(home: Path) -> None:
+    path = search_path({"HOME": str(home), "PATH": ""}).split(":")
+    assert [folder.split("/")[-2] for folder in path[-4:]] == ["v22.11.0", "v22.9.0", "v18.20.4", "v9.11.2"]
 
 
 def test_only_folders_that_are_there_are_appended(home: Path) -> None:

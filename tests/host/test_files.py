@@ -118,6 +118,14 @@ def test_a_long_log_is_read_from_its_end_in_whole_lines(root: Path, monkeypatch:
         assert log(root, "log.jsonl") == read
 
 
+def test_a_long_log_whose_end_is_no_whole_line_says_nothing(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(files, "MOST", 8)
+    aged(root / "log.jsonl", b"one\n" + b"x" * 20, 100.0)
+    assert log(root, "log.jsonl") == b""
+
+
 @pytest.mark.parametrize(
     ("environ", "home"),
     [

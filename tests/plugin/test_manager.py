@@ -99,6 +99,13 @@ BROKEN = {
     changed("@hookimpl\ndef gateway_l", "def l").replace("@hookimpl\ndef gateway_d", "def d"): (
         "loading: a provider needs gateway_launch and gateway_decode"
     ),
+    changed("@hookimpl\ndef gateway_launch", "def gateway_launch"): (
+        "loading: @hookimpl is missing from gateway_launch"
+    ),
+    WORKS.replace("@hookimpl", ""): (
+        "loading: @hookimpl is missing from gateway_provider and gateway_launch and gateway_decode"
+    ),
+    LISTENER.replace("@hookimpl\n", ""): "loading: @hookimpl is missing from gateway_job_started",
     changed(INFO, "raise KeyError('name')"): "gateway_provider: KeyError: 'name'",
     changed(INFO, "return {}"): "gateway_provider: it returned dict",
     changed(INFO, "return None"): "gateway_provider: it returned NoneType",
@@ -122,6 +129,11 @@ def test_a_broken_plugin_becomes_a_finding_and_the_others_work(site: Any, source
     assert finding.message == f"The plugin 'broken' failed in {problem}"
     assert finding.remedy.endswith("tell the author of 'broken'.")
     assert "Traceback (most recent call last):" in finding.detail
+
+
+def test_a_function_that_only_looks_like_a_hook_is_nobodys_business(site: Any) -> None:
+    site.install("acme", f"{WORKS}\ngateway_api = 1\n\ndef gateway_of_mine():\n    pass\n")
+    assert site.load().findings == ()
 
 
 def test_a_hook_that_wants_what_it_is_not_handed_is_a_finding(site: Any) -> None:

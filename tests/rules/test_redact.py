@@ -17,6 +17,7 @@ KEY = "-----BEGIN RSA PRIVATE KEY-----\nMIIE\nabc=\n-----END RSA PRIVATE KEY----
         (f"Authorization: Bearer {'a' * 20}==", f"Authorization: {MARK}"),
         (f"authorization: bearer {'a.b-c_' * 4}", f"authorization: {MARK}"),
         (f"before {KEY} after", f"before {MARK} after"),
+        (f"{KEY.replace('MIIE', 'DEK-Info: AES-128-CBC,00')}{KEY}", f"{MARK}{MARK}"),
         (f"ghp_{'x1' * 18}", MARK),
         ("AKIAABCDEFGHIJKLMNOP,", f"{MARK},"),
         ("bearer of bad news", "bearer of bad news"),
@@ -90,7 +91,7 @@ def test_a_text_in_pieces_is_redacted_like_the_whole(words: list[str], sizes: li
 
 def test_little_of_a_long_text_is_kept_back() -> None:
     redaction = Redaction(ACME, reach=100)
-    assert sum(len(redaction.feed("a word ")) for _ in range(1000)) > 7000 - 400
+    assert sum(len(redaction.feed("a word ")) for _ in range(1000)) > 7000 - 450
 
 
 def test_a_secret_longer_than_anybody_reaches_is_marked_and_the_text_goes_on() -> None:

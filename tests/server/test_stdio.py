@@ -1,6 +1,7 @@
 """A whole request through the official client, in both eras of the protocol."""
 
 import json
+import sys
 
 import pytest
 import trio
@@ -161,3 +162,32 @@ async def test_models_are_listed_for_one_provider_or_all(connect) -> None:
 
     assert everything["echo"]["defaultModel"] == "echo-1"
     assert unknown.is_error
+
+
+async def test_without_a_place_to_keep_jobs_nothing_is_offered_that_needs_one(connect, tmp_path) -> None:
+    config = tmp_path / "none.toml"
+    config.write_text('sync_deadline_ms = 50\n[persistence]\nbackend = "none"\n')
+    with trio.fail_after(PATIENCE):
+        async with connect(LLM_GATEWAY_CONFIG=str(config)) as client:
+            names = {tool.name for tool in (await client.list_tools()).tools}
+            answer = await client.call_tool("echo_request", {"prompt": "ECHO:sleep=0.3 hi"})
+            told = client.instructions
+
+    assert not {name for name in names if "async" in name or "llm_job" in name}
+    assert answer.content[0].text == "ECHO:sleep=0.3 hi"
+    assert "async" not in (told or "")
+    assert not (tmp_path / "state" / "gateway.db").exists()
+
+
+async def test_memory_has_to_be_acknowledged(environ, tmp_path) -> None:
+    config = tmp_path / "memory.toml"
+    config.write_text('[persistence]\nbackend = "memory"\n')
+    process = await trio.run_process(
+        [sys.executable, "-m", "gateway", "serve"],
+        env=environ | {"LLM_GATEWAY_CONFIG": str(config)},
+        capture_stderr=True,
+        check=False,
+    )
+
+    assert process.returncode == 2
+    assert b"acknowledgeEphemeral" in process.stderr

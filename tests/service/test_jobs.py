@@ -190,7 +190,7 @@ async def test_a_job_of_which_nothing_is_left_is_lost(opened, submit) -> None:
     async with opened(limits=Limits(concurrency=1)) as first:
         await submit(first, SLOW, force_refresh=True)
         waiting = await submit(first, "never", force_refresh=True)
-        shutil.rmtree(first.runner.home(waiting.job.id))
+        shutil.rmtree(first.spools.home(waiting.job.id))
     async with opened() as second:
         with trio.fail_after(10):
             job, _, _ = await second.waiting.ended(waiting.job.id, None)
@@ -203,9 +203,9 @@ async def test_nothing_is_forgotten_before_its_time(gateway: Gateway, ask) -> No
     from gateway.service.retention import prune
 
     reply = await ask(gateway, "keep me")
-    kept = await prune(gateway.database, gateway.runner.folder, 1.0, dry_run=False)
-    shown = await prune(gateway.database, gateway.runner.folder, -1.0, dry_run=True)
-    gone = await prune(gateway.database, gateway.runner.folder, -1.0, dry_run=False)
+    kept = await prune(gateway.database, gateway.spools.folder, 1.0, dry_run=False)
+    shown = await prune(gateway.database, gateway.spools.folder, -1.0, dry_run=True)
+    gone = await prune(gateway.database, gateway.spools.folder, -1.0, dry_run=False)
 
     assert (kept.jobs, shown.jobs, gone.jobs) == ((), (reply.job.id,), (reply.job.id,))
     assert math.isclose(shown.bytes, gone.bytes)

@@ -1,9 +1,11 @@
-"""A real database in a fresh state folder, and rows to put into it."""
+"""A real database in a fresh state folder, or one in memory, and rows to put into it."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
+from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
+import apsw
 import pytest
 
 from gateway.domain.flights import Flight
@@ -13,6 +15,7 @@ from gateway.domain.outcome import Exit, Outcome, Usage
 from gateway.store import jobs
 from gateway.store.claims import Claim, Share, claim
 from gateway.store.database import Database, open_database
+from gateway.store.flights import open_flight
 from gateway.store.jobs import Ended
 
 NEW = Resume()
@@ -99,6 +102,58 @@ class Ledger:
 
     async def rows(self, statement: str, *values: Any) -> list[Any]:
         return await self.database.run(lambda connection: connection.execute(statement, values).fetchall())
+
+
+class Recorder:
+    """Writes flights alone, without their jobs, into a database in memory."""
+
+    def __init__(self) -> None:
+        self.connection = apsw.Connection(":memory:")
+        self.connection.execute(files("gateway.store").joinpath("schema.sql").read_text("utf-8"))
+        self.written: list[Flight] = []
+
+    def fly(self, **facts: Any) -> Flight:
+        """A flight that went well, but for these facts. Without an ending it is still open."""
+        number = len(self.written)
+        begun = facts.get("started_at", 100.0 + number)
+        usual = {
+            "id": f"f{number}",
+            "correlation_id": f"c{number}",
+            "job_id": f"j{number}",
+            "provider": "acme",
+            "tool": "acme_request",
+            "principal": "local",
+            "mode": "sync",
+            "origin": "me",
+            "started_at": begun,
+            "finished_at": begun + 3.0 if facts.get("ending", "ok") else None,
+            "prompt_hash": "0" * 64,
+            "ending": "ok",
+            "cost_source": "unknown" if facts.get("cost_usd") is None else "computed",
+        }
+        flight = Flight(**(usual | facts))
+        open_flight(self.connection, flight)
+        self.written.append(flight)
+        return flight
+
+    def plan(self, unit: Callable[..., object], *args: object, **kwargs: object) -> list[str]:
+        """How SQLite looks for the flights that a unit reads."""
+        asked: list[tuple[str, Any]] = []
+        self.connection.exec_trace = lambda _, statement, values: bool(asked.append((statement, values)) or 1)
+        unit(self.connection, *args, **kwargs)
+        self.connection.exec_trace = None
+        steps = [
+            step[3]
+            for statement, values in asked
+            for step in self.connection.execute(f"explain query plan {statement}", values)
+        ]
+        return [step for step in steps if " flights" in step]
+
+
+@pytest.fixture(scope="session")
+def recorder() -> type[Recorder]:
+    """Makes a recorder; each is empty."""
+    return Recorder
 
 
 @pytest.fixture

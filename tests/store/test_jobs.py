@@ -175,3 +175,19 @@ async def test_the_newest_jobs_come_first_and_only_ones_own(ledger: Any) -> None
     assert await newest("anna", 10) == ["j2", "j0"]
     assert await newest("anna", 10, unfinished=True) == ["j0"]
     assert await newest("nobody", 10) == []
+
+
+async def test_jobs_are_found_by_the_beginning_of_their_id(ledger: Any) -> None:
+    for number, job_id in enumerate(["ab1", "ab2", "a_3", "Ab4", "b"]):
+        await ledger.create(job_id, principal="bert" if job_id == "ab2" else "anna", created_at=float(number))
+
+    async def beginning(*args: Any) -> list[str]:
+        return [job.id for job in await ledger.database.read(jobs.beginning, *args)]
+
+    assert await beginning("a", None, 10) == ["a_3", "ab2", "ab1"]
+    assert await beginning("a", None, 2) == ["a_3", "ab2"]
+    assert await beginning("a", "anna", 10) == ["a_3", "ab1"]
+    assert await beginning("a_", None, 10) == ["a_3"]
+    assert await beginning("ab1", None, 10) == ["ab1"]
+    assert await beginning("%", None, 10) == []
+    assert len(await beginning("", None, 10)) == 5

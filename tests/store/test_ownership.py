@@ -2,15 +2,20 @@
 
 from typing import Any
 
+from gateway.domain.jobs import Job
 from gateway.domain.request import replace
 from gateway.store import jobs
 
 NOBODY: frozenset[str] = frozenset()
 
 
+async def taken_over(ledger: Any, **facts: Any) -> list[Job]:
+    usual = {"owner": "other", "providers": ["acme"], "gone": NOBODY, "until": 200.0}
+    return await ledger.database.run(jobs.take_over, **(usual | facts))
+
+
 async def taken(ledger: Any, *, gone: frozenset[str] = NOBODY, now: float = 100.0) -> list[str]:
-    claimed = await ledger.database.run(jobs.take_over, owner="other", gone=gone, now=now, until=200.0)
-    return sorted(job.id for job in claimed)
+    return sorted(job.id for job in await taken_over(ledger, gone=gone, now=now))
 
 
 async def test_a_living_owner_keeps_its_jobs(ledger: Any) -> None:
@@ -23,9 +28,7 @@ async def test_an_expired_lease_may_be_taken_over(ledger: Any) -> None:
     job = await ledger.begin("j1")
     assert not await ledger.database.read(jobs.any_expired, now=129.0)
     assert await ledger.database.read(jobs.any_expired, now=131.0)
-    assert await ledger.database.run(jobs.take_over, owner="other", gone=NOBODY, now=131.0, until=200.0) == [
-        job
-    ]
+    assert await taken_over(ledger, now=131.0) == [job]
     assert await ledger.database.read(jobs.owners) == {"other"}
     assert await taken(ledger, now=131.0) == []
 
@@ -35,6 +38,13 @@ async def test_the_jobs_of_a_gateway_that_is_gone_are_taken_over_at_once(ledger:
     await ledger.create("j2")
     await ledger.finish("j2", ledger.outcome())
     assert await taken(ledger, gone=frozenset({"me", "somebody"})) == ["j1"]
+
+
+async def test_a_job_is_left_to_a_gateway_that_has_its_plugin(ledger: Any) -> None:
+    job = await ledger.begin("j1")
+    assert await taken_over(ledger, providers=[], gone=["me"], now=131.0) == []
+    assert await taken_over(ledger, providers=["zeta"], gone=["me"], now=131.0) == []
+    assert await taken_over(ledger, providers=[], now=131.0 + jobs.ABANDONED) == [job]
 
 
 async def test_a_job_that_was_taken_over_is_no_longer_its_first_owners(ledger: Any) -> None:

@@ -218,6 +218,7 @@ SAYINGS: tuple[tuple[str, Ending], ...] = (
     ("is already in use", "input_invalid"),
     ("Invalid MCP configuration", "input_invalid"),
     ("unable to respond to this request", "refused"),
+    ("output token maximum", "truncated"),
 )
 SUBTYPES: dict[str, Ending] = {"error_max_turns": "truncated", "error_max_budget_usd": "truncated"}
 

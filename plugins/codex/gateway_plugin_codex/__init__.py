@@ -5,7 +5,7 @@ Every flag stands before the subcommand: `exec` hands them on to `resume` and `f
 """
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from fnmatch import fnmatchcase
 
 import msgspec
@@ -157,12 +157,6 @@ def _unsafe(request: AnyCodexRequest) -> list[str]:
 
 
 @hookimpl
-def gateway_environ(environ: Mapping[str, str]) -> Mapping[str, str]:
-    # CODEX_HOME itself may not be set to a folder that is not there yet: the CLI then refuses to start.
-    return {"CODEX_ROLLOUT_HOME": environ.get("CODEX_HOME") or f"{environ.get('HOME', '')}/.codex"}
-
-
-@hookimpl
 def gateway_launch(
     request: AnyCodexRequest,
     resume: Resume,
@@ -258,7 +252,7 @@ def gateway_session_log(outcome: Outcome) -> HomeFile | None:
     if outcome.session_id is None or not re.fullmatch(UUID, outcome.session_id):
         return None
     path = f"sessions/*/*/*/rollout-*-{outcome.session_id.lower()}.jsonl"
-    return HomeFile(path, root_variable="CODEX_ROLLOUT_HOME")
+    return HomeFile(path, root_variable="CODEX_HOME", folder=".codex")
 
 
 @hookimpl

@@ -339,19 +339,17 @@ def test_a_rollout_file_that_breaks_off_tells_what_is_whole():
     assert outcome(case).usage == outcome(RECORDED["new"]).usage
 
 
-def test_the_rollout_file_is_named_by_the_session():
+def test_the_rollout_file_is_named_by_the_session_with_and_without_a_home_of_its_own():
     exit = Exit(returncode=0)
     named = [
         CODEX.session_log(Outcome(ending="ok", exit=exit, session_id=id)) for id in (ID.upper(), None, "*")
     ]
     path = f"sessions/*/*/*/rollout-*-{ID}.jsonl"
-    assert named == [HomeFile(path, root_variable="CODEX_ROLLOUT_HOME"), None, None]
+    assert named == [HomeFile(path, root_variable="CODEX_HOME", folder=".codex"), None, None]
 
 
-def test_the_rollout_files_are_found_with_and_without_a_home_of_their_own():
-    homes = [{"HOME": "/home/dev"}, {"HOME": "/home/dev", "CODEX_HOME": "/srv/codex"}]
-    found = [CODEX.environ(environ) for environ in homes]
-    assert found == [{"CODEX_ROLLOUT_HOME": "/home/dev/.codex"}, {"CODEX_ROLLOUT_HOME": "/srv/codex"}]
+def test_the_environment_gets_no_home_that_may_not_be_there():
+    assert CODEX.environ({"HOME": "/home/dev"}) == {}
 
 
 def test_an_answer_with_a_bad_status_is_no_answer():

@@ -301,12 +301,18 @@ def test_a_value_that_the_cli_would_reject_is_refused(wrong: dict[str, Any]) -> 
 
 
 def test_the_environment_is_quiet_and_what_the_user_set_stays() -> None:
-    quiet = {"GROK_DISABLE_AUTOUPDATER": "1", "GROK_TELEMETRY_TRACE_UPLOAD": "0", "GROK_TURN_SUMMARY": "0"}
+    quiet = {
+        "GROK_DISABLE_AUTOUPDATER": "1",
+        "GROK_TELEMETRY_TRACE_UPLOAD": "0",
+        "GROK_TURN_SUMMARY": "0",
+        "GROK_TURN_TRANSIENT_RETRY": "0",
+    }
     assert PROVIDER.environ({}) == {**quiet, "GROK_CONFIG": '{"models":{"max_retries":3}}'}
     assert PROVIDER.environ({**quiet, "GROK_CONFIG_PATH": "/x"}) == {}
     assert PROVIDER.environ({"GROK_TURN_SUMMARY": "1", "GROK_CONFIG": "{}"}) == {
         "GROK_DISABLE_AUTOUPDATER": "1",
         "GROK_TELEMETRY_TRACE_UPLOAD": "0",
+        "GROK_TURN_TRANSIENT_RETRY": "0",
     }
 
 

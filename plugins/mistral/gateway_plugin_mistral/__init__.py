@@ -86,6 +86,10 @@ class MistralRequest(Request, frozen=True, kw_only=True):
     ] = ()
 
 
+def _home(name: str, *, content: bool = True) -> HomeFile:
+    return HomeFile(name, content=content, root_variable="VIBE_HOME", folder=".vibe")
+
+
 @hookimpl
 def gateway_provider() -> ProviderInfo:
     return ProviderInfo(
@@ -110,8 +114,8 @@ def gateway_provider() -> ProviderInfo:
         prices=PRICES,
         priced_as_of=PRICED_AS_OF,
         client=Client(markers=("VIBE_APP_SERVER_BIN",)),
-        login_probes=(EnvVar("MISTRAL_API_KEY"), HomeFile(".env", content=False, root_variable="VIBE_HOME")),
-        model_probes=(HomeFile("config.toml", root_variable="VIBE_HOME"),),
+        login_probes=(EnvVar("MISTRAL_API_KEY"), _home(".env", content=False)),
+        model_probes=(_home("config.toml"),),
     )
 
 
@@ -130,17 +134,12 @@ def _mode(request: MistralRequest) -> Mode:
 
 @hookimpl
 def gateway_environ(environ: Mapping[str, str]) -> Mapping[str, str]:
-    """Quiet, and with a folder of its own that the probes can name.
-
-    Its own patience with a failing API is five minutes of silence (3.0.3).
-    """
+    """Quiet, and less patient with a failing API: its own number is five minutes of silence (3.0.3)."""
     ours = {
         "VIBE_ENABLE_UPDATE_CHECKS": "false",
         "VIBE_ENABLE_AUTO_UPDATE": "false",
         "VIBE_API_RETRY_MAX_ELAPSED_TIME": "30",
     }
-    if "HOME" in environ:
-        ours["VIBE_HOME"] = f"{environ['HOME']}/.vibe"
     return {name: environ.get(name) or value for name, value in ours.items()}
 
 

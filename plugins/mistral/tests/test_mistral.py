@@ -55,6 +55,7 @@ OUT = OutDir("out", "--output-dir=")
 UUID = "8c54e764-a8db-94c5-4bfe-53f84a250e54"
 READING = ("--disabled-tools", "re:^(?!(read_file|read|grep)$).*")
 CHECKED = {"VIBE_BYPASS_TOOL_PERMISSIONS": "false"}
+CONFIGURATION = HomeFile("config.toml", root_variable="VIBE_HOME", folder=".vibe")
 
 provider = load(only=["gateway_plugin_mistral"]).providers["mistral"]
 
@@ -301,10 +302,8 @@ def test_the_environment_keeps_it_quiet_and_leaves_what_the_user_set() -> None:
         "VIBE_ENABLE_UPDATE_CHECKS": "true",
         "VIBE_ENABLE_AUTO_UPDATE": "false",
         "VIBE_API_RETRY_MAX_ELAPSED_TIME": "30",
-        "VIBE_HOME": "/home/dev/.vibe",
     }
     assert expected == provider.environ({"HOME": "/home/dev", "VIBE_ENABLE_UPDATE_CHECKS": "true"})
-    assert provider.environ({"HOME": "/home/dev", "VIBE_HOME": "/srv/vibe"})["VIBE_HOME"] == "/srv/vibe"
 
 
 @pytest.mark.parametrize(
@@ -339,9 +338,7 @@ def test_a_hash_or_an_id_is_no_secret(word: str) -> None:
     ],
 )
 def test_the_models_are_those_of_the_configuration(text: str, models: dict[str, str], default: str) -> None:
-    catalog = provider.catalog(
-        {HomeFile("config.toml", root_variable="VIBE_HOME"): Reading(found=True, text=text)}
-    )
+    catalog = provider.catalog({CONFIGURATION: Reading(found=True, text=text)})
     assert {**provider.info.catalog.models, **models} == catalog.models
     assert (default, "config") == (catalog.default, catalog.source)
 
@@ -349,9 +346,7 @@ def test_the_models_are_those_of_the_configuration(text: str, models: dict[str, 
 @pytest.mark.parametrize("text", ["", "theme = 'x'", "models = 1", "["])
 def test_without_models_in_the_configuration_the_bundled_ones_stand(text: str) -> None:
     reading = Reading(found=bool(text), text=text)
-    assert provider.info.catalog == provider.catalog(
-        {HomeFile("config.toml", root_variable="VIBE_HOME"): reading}
-    )
+    assert provider.info.catalog == provider.catalog({CONFIGURATION: reading})
 
 
 def test_a_key_in_the_environment_is_a_login_and_none_leaves_it_open() -> None:
