@@ -1,5 +1,6 @@
 """What a provider's prompt cache does for a request: how long it lives, what it takes, what it saves."""
 
+import hashlib
 from collections.abc import Sequence
 from fnmatch import fnmatchcase
 from typing import Literal
@@ -60,6 +61,17 @@ def expiring(title: str, session_id: str, left: int | None) -> CacheWarning | No
         " Subsequent requests may miss the cache."
     )
     return CacheWarning(ttl_remaining_ms=left, message=message)
+
+
+def stable_head(prompt: bytes, tokens: int, digest: str) -> bytes | None:
+    """The stable head of a recorded prompt: its size is known to four bytes, its hash exactly.
+
+    None: it cannot be told any more, because a secret was taken out of it.
+    """
+    sizes = range(max(0, 4 * tokens - 3), 4 * tokens + 1)
+    return next(
+        (prompt[:size] for size in sizes if hashlib.sha256(prompt[:size]).hexdigest() == digest), None
+    )
 
 
 def departure(previous: bytes, current: bytes) -> int | None:

@@ -8,7 +8,7 @@ from gateway.config import CacheAwareness
 from gateway.domain.caller import Caller
 from gateway.domain.provider import ProviderInfo
 from gateway.plugin.manager import Plugins
-from gateway.rules.caching import CacheWarning, departure, departure_warning, expiring
+from gateway.rules.caching import CacheWarning, departure, departure_warning, expiring, stable_head
 from gateway.rules.prompt import Prompt
 from gateway.store import caches
 from gateway.store.caches import GlobalCacheStats, PrefixCacheStats, SessionCacheStats
@@ -64,5 +64,6 @@ class Caches:
         if before is None or before.hash == prompt.stable_hash:
             return ()
         head = prompt.text.encode()[: prompt.stable_bytes]
-        at = departure(before.prompt.encode()[: 4 * before.tokens], head)
+        previous = stable_head(before.prompt.encode(), before.tokens, before.hash)
+        at = None if previous is None else departure(previous, head)
         return () if at is None else (departure_warning(at),)

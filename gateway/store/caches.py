@@ -19,6 +19,8 @@ from gateway.store.rows import select
 Providers = Mapping[str, ProviderInfo]
 """The providers' prices and cache policies, by name. One whose plugin is gone is missing."""
 
+SINCE = "+started_at >= ?1"
+"""The plus keeps SQLite to the index that is in the order of the groups; sorting takes longer than reading it all."""
 RUNS = "deduped = 0 and ending is not null and (?2 is null or principal = ?2)"
 
 
@@ -141,7 +143,7 @@ def global_cache(
     connection: apsw.Connection, principal: str | None, since: float, *, now: float, providers: Providers
 ) -> GlobalCacheStats:
     """The cache as everything met it since then."""
-    groups = _groups(connection, "started_at >= ?1", since, principal)
+    groups = _groups(connection, SINCE, since, principal)
     names = dict.fromkeys(group.provider for group in groups)
     told = _reads(groups, providers)
     return GlobalCacheStats(

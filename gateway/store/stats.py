@@ -53,7 +53,7 @@ TALLY = ", ".join(
         "count(*) as requests",
         "count(*) filter (where ending = 'ok') as ok",
         "count(*) filter (where ending <> 'ok') as failed",
-        "sum(deduped) as deduped",
+        "coalesce(sum(deduped), 0) as deduped",
         *(f"sum({name}) filter (where deduped = 0) as {name}" for name in SUMS),
         "count(*) filter (where deduped = 0 and (input_tokens is null or output_tokens is null)) as tokens_unknown",
         "count(*) filter (where deduped = 0 and cost_usd is null) as cost_unknown",
@@ -65,32 +65,40 @@ def daily(
     connection: apsw.Connection, principal: str | None, since: float, provider: str | None = None
 ) -> list[Daily]:
     """The flights of each day and provider, oldest day first."""
-    tallies = (
-        f"(select ?1 as day, provider, {TALLY} from flights where started_at >= ?2 and started_at < ?3"
-        " and (?4 is null or principal = ?4) and (?5 is null or provider = ?5) group by provider) order by provider"
+    tallies = (  # of one day and provider at a time: to group them all, SQLite would sort them all
+        f"(select ?1 as day, ?2 as provider, {TALLY} from flights"
+        " where provider = ?2 and started_at >= ?3 and started_at < ?4 and (?5 is null or principal = ?5))"
+        " where requests > 0"
     )
+    names = _providers(connection) if provider is None else [provider]
     return [
         tally
         for day, begin, end in _days(connection, since)
-        for tally in select(connection, Daily, tallies, day, begin, end, principal, provider)
+        for name in names
+        for tally in select(connection, Daily, tallies, day, name, begin, end, principal)
     ]
 
 
+def _providers(connection: apsw.Connection) -> list[str]:
+    """Everybody who has flights, found by leaps from name to name."""
+    rows = connection.execute(
+        "with recursive names (name) as (select min(provider) from flights union all"
+        " select (select min(provider) from flights where provider > name) from names where name is not null)"
+        " select name from names where name is not null"
+    )
+    return [str(name) for (name,) in rows]
+
+
 def _days(connection: apsw.Connection, since: float) -> Iterator[tuple[str, float, float]]:
-    """The days that flights began on, with their bounds: one day at a time there is little to sort."""
-    first, last = connection.execute(
-        "select (select min(started_at) from flights where started_at >= ?), (select max(started_at) from flights)",
-        (since,),
-    ).fetchone() or (None, None)
-    if first is None or last is None:
-        return
-    day = datetime.fromtimestamp(float(first)).astimezone().date()
-    begin = float(first)
-    while begin <= float(last):
-        tomorrow = day + timedelta(days=1)
-        end = datetime.combine(tomorrow, time()).astimezone().timestamp()
-        yield day.isoformat(), begin, end
-        day, begin = tomorrow, end
+    """The days that flights began on, with their bounds; those without any are leapt over."""
+    first = "select min(started_at) from flights where started_at >= ?"
+    while True:
+        (begin,) = connection.execute(first, (since,)).fetchone() or (None,)
+        if begin is None:
+            return
+        day = datetime.fromtimestamp(float(begin)).astimezone().date()
+        since = datetime.combine(day + timedelta(days=1), time()).astimezone().timestamp()
+        yield day.isoformat(), float(begin), since
 
 
 def totals(

@@ -86,7 +86,7 @@ class Ledger:
         self, job_id: str, outcome: Outcome, resume: Resume = NEW, **facts: Any
     ) -> tuple[Job, list[Flight]] | None:
         owner = facts.pop("owner", "me")
-        usual = {"finished_at": 103.0, "attempt": 1, "stdout_bytes": 10, "stderr_bytes": 2}
+        usual = {"finished_at": 103.0, "stdout_bytes": 10, "stderr_bytes": 2}
         ended = Ended(outcome=outcome, resume=resume, **(usual | facts))
         return await self.database.run(jobs.finish, job_id, ended, owner=owner)
 
@@ -136,15 +136,21 @@ class Recorder:
         self.written.append(flight)
         return flight
 
-    def plan(self, unit: Callable[..., object], *args: object, **kwargs: object) -> list[str]:
-        """How SQLite looks for the flights that a unit reads."""
+    def statements(
+        self, unit: Callable[..., object], *args: object, **kwargs: object
+    ) -> list[tuple[str, Any]]:
+        """What a unit asks the database, with the values."""
         asked: list[tuple[str, Any]] = []
         self.connection.exec_trace = lambda _, statement, values: bool(asked.append((statement, values)) or 1)
         unit(self.connection, *args, **kwargs)
         self.connection.exec_trace = None
+        return asked
+
+    def plan(self, unit: Callable[..., object], *args: object, **kwargs: object) -> list[str]:
+        """How SQLite looks for the flights that a unit reads."""
         steps = [
             step[3]
-            for statement, values in asked
+            for statement, values in self.statements(unit, *args, **kwargs)
             for step in self.connection.execute(f"explain query plan {statement}", values)
         ]
         return [step for step in steps if " flights" in step]

@@ -238,7 +238,7 @@ def test_caches_are_read_from_indexes_alone(book) -> None:
         *book.plan(prefix_cache, "p1", "local", providers=PROVIDERS),
         *book.plan(global_cache, "local", 0.0, **known),
     } == {
-        f"{covering} flights_of_session (session_id=?)",
-        f"{covering} flights_of_prefix (stable_prefix_hash=?)",
-        f"{covering} flights_tallied (started_at>?)",
+        f"{covering} flights_by_session (session_id=?)",
+        f"{covering} flights_by_prefix (stable_prefix_hash=?)",
+        "SCAN flights USING COVERING INDEX flights_by_model",
     }

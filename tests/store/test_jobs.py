@@ -56,7 +56,8 @@ async def test_an_ended_job_is_not_stopped_or_started_again(ledger: Any) -> None
 
 
 async def test_the_end_closes_job_and_flight_with_everything_that_is_known(ledger: Any) -> None:
-    begun = await ledger.begin("j1")
+    await ledger.begin("j1")
+    begun = await ledger.database.run(jobs.start, "j1", owner="me", at=110.0, attempt=2)
     outcome = ledger.outcome(
         ending="truncated",
         exit=Exit(returncode=3),
@@ -67,7 +68,7 @@ async def test_the_end_closes_job_and_flight_with_everything_that_is_known(ledge
         model="large-1",
         usage=replace(TOKENS, cache_read_tokens=0, reasoning_tokens=1),
     )
-    job, (flight,) = await ledger.finish("j1", outcome, attempt=2, prices=PRICES)
+    job, (flight,) = await ledger.finish("j1", outcome, prices=PRICES)
     end = {"finished_at": 103.0, "ending": "truncated", "error": "cut", "session_id": "s1"}
     assert job == replace(
         begun,
@@ -191,3 +192,14 @@ async def test_jobs_are_found_by_the_beginning_of_their_id(ledger: Any) -> None:
     assert await beginning("ab1", None, 10) == ["ab1"]
     assert await beginning("%", None, 10) == []
     assert len(await beginning("", None, 10)) == 5
+
+
+async def test_what_has_not_ended_is_told_with_its_gateway(ledger: Any) -> None:
+    running = await ledger.begin("j2", created_at=2.0)
+    queued = await ledger.create("j1", created_at=1.0, principal="bert")
+    await ledger.begin("j3")
+    await ledger.finish("j3", ledger.outcome())
+    await ledger.rows("update jobs set owner = 'them' where id = 'j1'")
+    read = ledger.database.read
+    assert await read(jobs.owned, None) == [(queued, "them"), (running, "me")]
+    assert await read(jobs.owned, "local") == [(running, "me")]
