@@ -6,22 +6,23 @@ from msgspec import Struct
 
 from gateway.cli.exits import ANSWERED, EXITS, INTERRUPTED
 from gateway.cli.output import complain, show_json, show_text, told
-from gateway.cli.remedies import remedy
 from gateway.domain.flights import Flight
 from gateway.domain.outcome import Usage
-from gateway.domain.provider import ProviderInfo
-from gateway.rules.fold import HEAD
+from gateway.service.pages import PAGE
 from gateway.service.reply import Reply
+from gateway.service.wording import Rest
 
 if TYPE_CHECKING:
     from gateway.service.gateway import Gateway
 
 
 class Answer(Struct, frozen=True, kw_only=True):
-    """A reply, the whole of its text, and whether an interrupt ended the run."""
+    """A reply, its text as far as it can be printed, and whether an interrupt ended the run."""
 
     reply: Reply
     text: str
+    rest: Rest | None
+    """Where the part is that cannot be printed; None: the text is whole."""
     interrupted: bool
 
     @property
@@ -29,28 +30,29 @@ class Answer(Struct, frozen=True, kw_only=True):
         return INTERRUPTED if self.interrupted else EXITS[self.reply.outcome.ending]
 
 
-async def whole(gateway: "Gateway", reply: Reply) -> str:
-    """The reply's text. What the outcome leaves out of a long answer is read from the job's own files."""
-    outcome = reply.outcome
-    if outcome.text_bytes <= HEAD or reply.text != outcome.text:
-        return reply.text
-    pages, cursor = [], "0"
-    while cursor:
-        page = await gateway.page(reply.job.id, cursor, outcome.text_bytes, raw=False)
-        pages.append(gateway.redact(page.text))
-        cursor = page.next_cursor or ""
-    return "".join(pages)
+async def whole(gateway: "Gateway", reply: Reply, *, interrupted: bool) -> Answer:
+    """The answer with all of its text. What a reply leaves out is read from the job's own files.
+
+    A document ends before its answer is told: nothing can be put behind it.
+    """
+    rest, parts = reply.rest, [reply.text]
+    while rest is not None and (reply.plain or rest.raw):
+        page = await gateway.page(reply.job.id, rest.cursor, PAGE, raw=rest.raw)
+        if page.encoding != "utf-8":
+            break
+        parts.append(page.text)
+        rest = None if page.next_cursor is None else Rest(page.next_cursor, rest.raw)
+    return Answer(reply=reply, text="".join(parts), rest=rest, interrupted=interrupted)
 
 
-def show_answer(answer: Answer, info: ProviderInfo, *, as_json: bool, quiet: bool) -> int:
+def show_answer(answer: Answer, *, as_json: bool, quiet: bool) -> int:
     """Print the answer and what goes with it; the exit code."""
     reply, outcome = answer.reply, answer.reply.outcome
-    advice = remedy(info, outcome.ending)
     if as_json:
-        show_json(**_facts(answer), remedy=advice or None)
+        show_json(**_facts(answer), remedy=reply.remedy or None)
     elif answer.text and outcome.ending in ANSWERED:
         show_text(answer.text)
-    for warning in () if quiet else reply.warnings:
+    for warning in () if quiet else (*reply.warnings, *_cut(answer)):
         complain(f"Warning: {warning}")
     if answer.interrupted:
         session = f", session {outcome.session_id}" if outcome.session_id else ""
@@ -58,8 +60,17 @@ def show_answer(answer: Answer, info: ProviderInfo, *, as_json: bool, quiet: boo
             f"Interrupted. Kept: job {reply.job.id}{session}.", f"See `gateway jobs result {reply.job.id}`."
         )
     elif not reply.ok:
-        complain(f"Error: {outcome.error or outcome.ending}", advice)
+        complain(f"Error: {outcome.error or outcome.ending}", reply.remedy)
     return answer.exit
+
+
+def _cut(answer: Answer) -> list[str]:
+    """What to do where the text is not whole."""
+    if answer.rest is None:
+        return []
+    raw = " --raw" if answer.rest.raw else ""
+    command = f"gateway jobs result {answer.reply.job.id}{raw} --cursor {answer.rest.cursor}"
+    return [f"The text is cut. See `{command}` for the rest."]
 
 
 def interrupted(begun: list[str], *, as_json: bool) -> int:
@@ -79,8 +90,11 @@ def _facts(answer: Answer) -> dict[str, Any]:
     return {
         "ending": outcome.ending,
         "text": answer.text,
+        "truncated": answer.rest is not None,
+        "rest": None if answer.rest is None else told(answer.rest),
         "error": outcome.error,
         "provider": job.provider,
+        "cliVersion": flight.cli_version,
         "model": outcome.model,
         "sessionId": outcome.session_id,
         "usage": usage(flight),

@@ -97,13 +97,13 @@ def _ask(offer: Offer, *, as_json: bool, quiet: bool, **given: Any) -> None:
             if reply is None:
                 return None
             stopped = interrupt.came and reply.outcome.ending == "cancelled"
-            return Answer(reply=reply, text=await whole(gateway, reply), interrupted=stopped)
+            return await whole(gateway, reply, interrupted=stopped)
 
     with progress(offer.provider.info.title, quiet=quiet) as notify:
         answer = run_until_told(ask)
     if answer is None:
         ctx.exit(interrupted(begun, as_json=as_json))
-    ctx.exit(show_answer(answer, offer.provider.info, as_json=as_json, quiet=quiet))
+    ctx.exit(show_answer(answer, as_json=as_json, quiet=quiet))
 
 
 def _prompt(given: dict[str, Any]) -> str | None:

@@ -35,7 +35,9 @@ class Wanted(Struct, frozen=True, kw_only=True):
 
 @click.command("result")
 @click.argument("job_id", metavar="ID")
-@click.option("--raw", is_flag=True, help="What the CLI printed, byte for byte, instead of the answer.")
+@click.option(
+    "--raw", is_flag=True, help="What the CLI printed, byte for byte but for secrets, instead of the answer."
+)
 @click.option("--cursor", help='Only the page that begins here: nextCursor of a page, "head" or "tail".')
 @click.option(
     "--max-chars", "most", type=click.IntRange(1, PAGE), help="Only one page, of at most so many bytes."
@@ -64,7 +66,7 @@ def result(
 
 
 def _reader(ctx: click.Context, job: Job, flight: Flight, wanted: Wanted) -> Read:
-    from_spool, most = outputs(), wanted.most or PAGE
+    from_spool, most = outputs(ctx), wanted.most or PAGE
 
     async def raw(cursor: str | None) -> Page:
         return from_spool.raw(job, cursor, most)

@@ -1,34 +1,33 @@
 """``gateway jobs``: what was asked, by whatever door, and what came of it."""
 
-import sys
 import time
 
 import click
 
 from gateway.cli import local
 from gateway.cli.job_cancel import cancel
+from gateway.cli.job_prune import prune
 from gateway.cli.job_result import result
+from gateway.cli.job_watch import watch
 from gateway.cli.lookup import find, measured
 from gateway.cli.main import Interrupt, run
-from gateway.cli.output import local_time, money, show_facts, show_json, show_table, told
+from gateway.cli.output import brief, local_time, money, show_facts, show_json, show_table, told
 from gateway.domain.caller import LOCAL
 from gateway.domain.flights import Flight
 from gateway.domain.jobs import Job
 from gateway.domain.outcome import REMEDIES
 from gateway.store import jobs
 
-SHORT = 8
-"""Characters of an id that are shown to a person."""
 BODIES = ("prompt", "answer")
 
 
 @click.group("jobs")
 def command() -> None:
-    """Look at jobs, fetch their answers, stop them. The beginning of an ID is enough."""
+    """Look at jobs, follow them, fetch their answers, stop them. The beginning of an ID is enough."""
 
 
-command.add_command(result)
-command.add_command(cancel)
+for further in (watch, result, cancel, prune):
+    command.add_command(further)
 
 
 @command.command("list")
@@ -54,10 +53,9 @@ def list_(*, limit: int, running: bool, as_json: bool) -> None:
 
 
 def _row(job: Job) -> tuple[object, ...]:
-    most = SHORT if sys.stdout.isatty() else None
-    session = job.session_id[:most] if job.session_id else None
+    began, session = local_time(job.created_at), job.session_id and brief(job.session_id)
     state = job.ending or job.status
-    return job.id[:most], job.provider, state, local_time(job.created_at), _seconds(job), job.model, session
+    return brief(job.id), job.provider, state, began, _seconds(job), job.model, session
 
 
 def _seconds(job: Job) -> str:

@@ -3,9 +3,10 @@
 import os
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
+from msgspec.structs import replace
 
 from gateway.cli.output import complain
 from gateway.config import Config, named_plugins, read_config
@@ -46,11 +47,11 @@ async def database() -> "AsyncIterator[Database]":
         yield opened
 
 
-def gateway(found: "Plugins") -> "AbstractAsyncContextManager[Gateway]":
-    """A whole gateway, for commands that run or stop something."""
+def gateway(found: "Plugins", **changes: Any) -> "AbstractAsyncContextManager[Gateway]":
+    """A whole gateway, for commands that run, follow or stop something; ``changes`` are to its configuration."""
     from gateway.service.gateway import open_gateway
 
-    return open_gateway(config(), found, os.environ)
+    return open_gateway(replace(config(), **changes), found, os.environ)
 
 
 def environ() -> dict[str, str]:

@@ -23,7 +23,9 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-COMMANDS = ("serve", "ask", "jobs", "models", "plugins", "hello", "completion")
+COMMANDS = (
+    "serve", "ask", "jobs", "ps", "flights", "receipt", "models", "plugins", "contracts", "doctor", "hello", "completion",
+)  # fmt: skip
 """Each is the attribute ``command`` of the module of its name, in the order in which the help lists them."""
 
 

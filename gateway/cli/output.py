@@ -12,6 +12,8 @@ import click
 import msgspec
 from msgspec import Struct
 
+SHORT = 8
+"""Characters of an id that are shown to a person."""
 SCHEMA_VERSION = 1
 """Raised when a key of some ``--json`` output changes its meaning or goes away."""
 
@@ -25,6 +27,11 @@ def show_json(**facts: Any) -> None:
     """One JSON object, with the version of its shape."""
     told = msgspec.json.encode({"schema_version": SCHEMA_VERSION, **facts})
     click.echo(msgspec.json.format(told, indent=2))
+
+
+def show_json_line(**facts: Any) -> None:
+    """One JSON object on a line of its own, for who reads as it comes."""
+    click.echo(msgspec.json.encode({"schema_version": SCHEMA_VERSION, **facts}))
 
 
 def show_text(text: str) -> None:
@@ -104,3 +111,26 @@ def local_time(seconds: float) -> str:
 
 def money(usd: float | None) -> str:
     return "" if usd is None else f"${usd:.4f}"
+
+
+def brief(id: str) -> str:
+    """As much of an id as a person needs; all of it for a program."""
+    return id[:SHORT] if sys.stdout.isatty() else id
+
+
+def lasted(seconds: float) -> str:
+    """A span of time in its two largest units."""
+    minutes, rest = divmod(int(seconds), 60)
+    hours, minute = divmod(minutes, 60)
+    days, hour = divmod(hours, 24)
+    spans = ((days, f"{days}d {hour}h"), (hours, f"{hours}h {minute}m"), (minutes, f"{minutes}m {rest}s"))
+    return next((text for number, text in spans if number), f"{rest}s")
+
+
+def size(bytes: float) -> str:
+    """A number of bytes, as people say it."""
+    for unit in ("B", "KiB", "MiB"):
+        if bytes < 1024:
+            return f"{bytes:.0f} {unit}"
+        bytes /= 1024
+    return f"{bytes:.1f} GiB"

@@ -9,7 +9,7 @@ Notify = Callable[[str], Awaitable[None]]
 
 
 @contextmanager
-def progress(title: str, *, quiet: bool = False) -> Iterator[Notify | None]:
+def progress(title: str, *, quiet: bool = False, first: str = "starting") -> Iterator[Notify | None]:
     """A status line on stderr for as long as this lasts. None: nobody is watching."""
     if quiet or not on_terminal():
         yield None
@@ -22,7 +22,7 @@ def progress(title: str, *, quiet: bool = False) -> Iterator[Notify | None]:
     def line(note: str) -> Text:
         return Text(f"{title}: {clean(note)}", no_wrap=True, overflow="ellipsis", end="")
 
-    spinner = Spinner("dots", line("starting"))
+    spinner = Spinner("dots", line(first))
     with Live(spinner, console=Console(stderr=True), transient=True, refresh_per_second=8):
 
         async def notify(note: str) -> None:

@@ -20,8 +20,8 @@ def command(ctx: click.Context) -> None:
     for finding in plugins.findings:
         logging.getLogger("gateway").warning("%s", finding.message)
 
-    async def serve(_: Interrupt) -> None:
+    async def serve(interrupt: Interrupt) -> None:
         async with local.gateway(plugins) as gateway:
-            await serve_stdio(gateway)
+            await serve_stdio(gateway, lambda leave: setattr(interrupt, "gently", leave))
 
     run_until_told(serve)

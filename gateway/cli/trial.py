@@ -7,16 +7,11 @@ from typing import IO, TYPE_CHECKING, Any
 
 from msgspec import Struct
 
-from gateway.cli import local
 from gateway.cli.main import alone
 from gateway.cli.progress import Notify
-from gateway.cli.remedies import own_remedy
-from gateway.domain.caller import LOCAL
 from gateway.domain.outcome import Ending
-from gateway.domain.request import replace
 from gateway.errors import GatewayError
 from gateway.plugin.provider import Provider
-from gateway.store import jobs
 
 if TYPE_CHECKING:
     from mcp import Client
@@ -71,7 +66,7 @@ async def go_round(
                     trials.append(await _ask(client, provider, folder, limit))
         except* MCPError as errors:
             raise GatewayError(f"The server failed: {alone(errors)}", hint=_last_words(log)) from None
-    return Round(tools, tuple([await _dated(trial) for trial in trials]))
+    return Round(tools, tuple(trials))
 
 
 def _last_words(log: IO[str]) -> str:
@@ -100,6 +95,7 @@ def _trial(provider: Provider, facts: Mapping[str, Any], text: str) -> Trial:
     return Trial(
         provider=provider.name,
         ending=ending,
+        version=facts.get("cliVersion"),
         answer=text if good else None,
         input_tokens=facts.get("inputTokens"),
         output_tokens=facts.get("outputTokens"),
@@ -107,14 +103,5 @@ def _trial(provider: Provider, facts: Mapping[str, Any], text: str) -> Trial:
         session_id=facts.get("sessionId"),
         seconds=None if duration is None else duration / 1000,
         job_id=facts.get("jobId"),
-        remedy=None if good else "\n".join((text, own_remedy(provider.info, ending))),
+        remedy=None if good else text,
     )
-
-
-async def _dated(trial: Trial) -> Trial:
-    """The trial with the version of the CLI, which only its record tells."""
-    if trial.job_id is None:
-        return trial
-    async with local.database() as database:
-        found = await database.read(jobs.recorded, trial.job_id, LOCAL.principal)
-    return trial if found is None else replace(trial, version=found[1][0].cli_version)

@@ -1,8 +1,10 @@
 """The command line on a state folder of its own, with the echo provider alone."""
 
 import os
+import pty
+import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -82,3 +84,28 @@ def read() -> Callable[..., object]:
             return b"".join([chunk async for chunk in stream]).decode()
 
     return whole
+
+
+@pytest.fixture
+def terminal(spawn: Callable[..., object]) -> Callable[..., object]:
+    """Starts a command line on a terminal of its own, and hears what it writes there."""
+
+    async def start(*args: str) -> tuple[trio.Process, AsyncIterator[str]]:
+        ours, theirs = pty.openpty()
+        process = await spawn(*args, stdin=subprocess.DEVNULL, stdout=theirs, stderr=theirs)
+        os.close(theirs)
+        return process, _chunks(ours)
+
+    return start
+
+
+async def _chunks(terminal: int) -> AsyncIterator[str]:
+    async with trio.lowlevel.FdStream(terminal) as stream:
+        while True:
+            try:
+                chunk = await stream.receive_some()
+            except trio.BrokenResourceError:  # how a terminal says on Linux that its last writer is gone
+                return
+            if not chunk:
+                return
+            yield chunk.decode(errors="replace")

@@ -52,8 +52,9 @@ def test_json_tells_everything_in_one_object(invoke) -> None:
             "warnings": [],
         },
         [
-            "correlationId", "cost", "durationMs", "ending", "error", "jobId", "mcpServers", "model", "provider",
-            "remedy", "schema_version", "sessionId", "stopReason", "text", "usage", "warnings", "workingDir",
+            "cliVersion", "correlationId", "cost", "durationMs", "ending", "error", "jobId", "mcpServers", "model",
+            "provider", "remedy", "rest", "schema_version", "sessionId", "stopReason", "text", "truncated", "usage",
+            "warnings", "workingDir",
         ],
     )  # fmt: skip
 
@@ -87,6 +88,31 @@ def test_a_run_that_takes_too_long_is_stopped(invoke) -> None:
 def test_a_long_answer_is_printed_whole(invoke) -> None:
     prompt = "".join(f"{number:09d} é\n" for number in range(40_000))
     assert invoke("ask", "echo", stdin=prompt).stdout == prompt
+
+
+LONG = "".join(f"{number:09d} é\n" for number in range(40_000))
+
+
+def test_lines_of_a_long_run_are_printed_whole(invoke) -> None:
+    result = invoke("ask", "echo", "--output-format", "stream-json", stdin=LONG)
+    told = [json.loads(line) for line in result.stdout.splitlines()]
+    assert [line["text"] for line in told if line["type"] == "message"] == [LONG]
+
+
+def test_a_document_tells_where_its_answer_is_cut(invoke) -> None:
+    told = json.loads(invoke("ask", "echo", "--json", "--output-format", "json", stdin=LONG).stdout)
+    answer, rest = json.loads(told["text"])["result"], told["rest"]
+    page = json.loads(
+        invoke(
+            "jobs", "result", told["jobId"], "--cursor", rest["cursor"], "--max-chars", "9", "--json"
+        ).stdout
+    )
+    assert (told["truncated"], rest["raw"], LONG.startswith(answer + page["text"])) == (True, False, True)
+
+
+def test_a_cut_document_says_how_to_see_the_rest(invoke) -> None:
+    said = invoke("ask", "echo", "--output-format", "json", stdin=LONG).stderr
+    assert said.startswith("Warning: The text is cut. See `gateway jobs result ")
 
 
 def test_a_session_is_continued(invoke) -> None:

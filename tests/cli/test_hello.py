@@ -100,12 +100,11 @@ async def test_where_nobody_is_logged_in_echo_shows_the_way_and_the_remedy_is_to
     code, text = await hello("--json")
     told = json.loads(text)
     trials = [(trial["provider"], trial["ending"]) for trial in told["providers"]]
-    remedies = told["providers"][0]["remedy"].splitlines()
-    assert (code, told["demo"], trials, remedies[-1]) == (
+    assert (code, told["demo"], trials, "Find the key." in told["providers"][0]["remedy"]) == (
         0,
         True,
         [("locked", "auth_required"), ("echo", "ok")],
-        "Find the key.",
+        True,
     )
 
 

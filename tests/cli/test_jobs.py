@@ -50,7 +50,7 @@ def test_the_beginning_of_an_id_is_enough(invoke, asked) -> None:
 def test_a_beginning_that_several_ids_share_is_refused(invoke, asked) -> None:
     asked("one"), asked("two")
     result = invoke("jobs", "show", "")
-    assert (result.exit_code, "is the beginning of 2 job ids" in result.stderr) == (2, True)
+    assert (result.exit_code, "is the beginning of several job ids" in result.stderr) == (2, True)
 
 
 def test_a_job_is_shown_to_people_line_by_line(invoke, asked) -> None:
@@ -107,6 +107,12 @@ def test_a_raw_result_is_what_the_cli_printed(invoke, asked) -> None:
         ["start", "error"],
         0,
     )
+
+
+@pytest.mark.parametrize("words", [(), ("--raw",), ("--json",), ("--raw", "--json")])
+def test_a_result_hides_the_secrets_that_a_provider_declares(invoke, asked, words: tuple[str, ...]) -> None:
+    job_id = asked("x " * 200_000 + "echo-key-0123456789abcdef")["jobId"]
+    assert "0123456789abcdef" not in invoke("jobs", "result", job_id, *words).stdout
 
 
 def test_the_result_of_a_failed_job_is_its_error(invoke, asked) -> None:

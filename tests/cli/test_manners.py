@@ -1,7 +1,6 @@
 """How the commands behave towards pipes, terminals and shells."""
 
 import os
-import pty
 import subprocess
 import sys
 
@@ -22,41 +21,27 @@ async def test_a_reader_that_is_gone_hears_no_complaint(read, spawn) -> None:
     assert (said, code) == ("", 1)
 
 
-async def test_progress_is_shown_on_a_terminal(spawn) -> None:
-    assert "Echo: using Bash" in await _on_terminal(spawn, "ask", "echo", "ECHO:tool=Bash ECHO:sleep=0.5")
+async def test_progress_is_shown_on_a_terminal(terminal) -> None:
+    assert "Echo: using Bash" in await _on_terminal(terminal, "ask", "echo", "ECHO:tool=Bash ECHO:sleep=0.5")
 
 
-async def test_quiet_shows_no_progress_on_a_terminal(spawn) -> None:
-    assert await _on_terminal(spawn, "ask", "echo", "ECHO:tool=Bash hi", "-q") == "ECHO:tool=Bash hi\r\n"
+async def test_quiet_shows_no_progress_on_a_terminal(terminal) -> None:
+    assert await _on_terminal(terminal, "ask", "echo", "ECHO:tool=Bash hi", "-q") == "ECHO:tool=Bash hi\r\n"
 
 
-async def test_ids_are_short_on_a_terminal(spawn) -> None:
-    await _on_terminal(spawn, "ask", "echo", "hi", "-q")
-    row = (await _on_terminal(spawn, "jobs", "list")).splitlines()[1]
+async def test_ids_are_short_on_a_terminal(terminal) -> None:
+    await _on_terminal(terminal, "ask", "echo", "hi", "-q")
+    row = (await _on_terminal(terminal, "jobs", "list")).splitlines()[1]
     assert len(row.split()[0]) == 8
 
 
-async def _on_terminal(spawn, *words: str) -> str:
+async def _on_terminal(terminal, *words: str) -> str:
     """What a command writes to a terminal that is its stdout and stderr."""
     with trio.fail_after(LIMIT):
-        ours, theirs = pty.openpty()
-        process = await spawn(*words, stdin=subprocess.DEVNULL, stdout=theirs, stderr=theirs)
-        os.close(theirs)
-        written = b"".join([chunk async for chunk in _chunks(ours)])
+        process, chunks = await terminal(*words)
+        written = "".join([chunk async for chunk in chunks])
         await process.wait()
-    return written.decode()
-
-
-async def _chunks(terminal: int):
-    async with trio.lowlevel.FdStream(terminal) as stream:
-        while True:
-            try:
-                chunk = await stream.receive_some()
-            except trio.BrokenResourceError:  # how a terminal says on Linux that its last writer is gone
-                return
-            if not chunk:
-                return
-            yield chunk
+    return written
 
 
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
@@ -79,7 +64,7 @@ def test_the_help_tells_the_exit_codes(invoke) -> None:
 
 
 def test_every_command_explains_itself(invoke) -> None:
-    commands = ("serve", "ask", "jobs", "models", "plugins", "hello", "completion")
+    commands = ("serve", "ask", "jobs", "ps", "flights", "receipt", "models", "plugins", "contracts", "doctor", "hello", "completion")
     assert [command for command in commands if invoke(command, "--help").exit_code] == []
 
 

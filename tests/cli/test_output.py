@@ -3,7 +3,17 @@ import json
 import pytest
 from msgspec import Struct
 
-from gateway.cli.output import clean, show_facts, show_json, show_table, show_text, told
+from gateway.cli.output import (
+    clean,
+    lasted,
+    show_facts,
+    show_json,
+    show_json_line,
+    show_table,
+    show_text,
+    size,
+    told,
+)
 
 
 class Thing(Struct):
@@ -38,3 +48,24 @@ def test_json_carries_the_version_of_its_shape(capsysbinary: pytest.CaptureFixtu
 
 def test_a_struct_is_told_in_the_words_of_the_wire() -> None:
     assert told(Thing("x", 0.0)) == {"someName": "x", "beganAt": "1970-01-01T00:00:00.000Z"}
+
+
+def test_json_as_it_comes_is_one_object_on_a_line(capsysbinary: pytest.CaptureFixture[bytes]) -> None:
+    show_json_line(a="x\ny")
+    assert capsysbinary.readouterr().out == b'{"schema_version":1,"a":"x\\ny"}\n'
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [(0.4, "0s"), (59.9, "59s"), (61, "1m 1s"), (3600, "1h 0m"), (7_500, "2h 5m"), (90_000, "1d 1h")],
+)
+def test_a_span_is_told_in_its_two_largest_units(seconds: float, text: str) -> None:
+    assert lasted(seconds) == text
+
+
+@pytest.mark.parametrize(
+    ("bytes", "text"),
+    [(0, "0 B"), (1023, "1023 B"), (1536, "2 KiB"), (50 * 2**20, "50 MiB"), (3 * 2**29, "1.5 GiB")],
+)
+def test_a_size_is_told_as_people_say_it(bytes: int, text: str) -> None:
+    assert size(bytes) == text

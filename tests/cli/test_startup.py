@@ -20,7 +20,7 @@ def test_the_version_needs_no_machinery(environ: dict[str, str]) -> None:
     assert imported(environ, "--version") & {"mcp", "mcp_types", "trio", "apsw", "pluggy", "rich"} == set()
 
 
-@pytest.mark.parametrize("words", [["jobs", "list"], ["jobs", "--help"]])
+@pytest.mark.parametrize("words", [["jobs", "list"], ["jobs", "--help"], ["ps"]])
 def test_jobs_need_no_protocol_and_no_plugins(environ: dict[str, str], words: list[str]) -> None:
     assert imported(environ, *words) & {"mcp", "mcp_types", "pydantic", "pluggy", "rich"} == set()
 
