@@ -6,6 +6,7 @@ watches it. Its own standard input is the lock that says it lives; the CLI gets 
 ends the job at its wall-clock limit if no gateway is left to do so.
 """
 
+import contextlib
 import errno
 import fcntl
 import os
@@ -25,11 +26,11 @@ cd "$3" || exit
 echo $$ >"$0/pid"
 GATEWAY_WATCHDOG=$(
     (
-        trap 'kill $nap 2>/dev/null; exit' TERM
+        trap '' TERM INT HUP
+        trap 'kill -KILL $nap 2>/dev/null; exit' USR1
         sleep "$1" >/dev/null & nap=$!
         exec >/dev/null
         wait $nap
-        trap '' TERM
         umask 077
         echo timeout >"$0/limit"
         kill -TERM -$$
@@ -42,11 +43,12 @@ shift 3
 "$@" <"$0/stdin" >>"$0/stdout" 2>>"$0/stderr"
 echo $? >"$0/exit.tmp" && mv "$0/exit.tmp" "$0/exit"
 test -e "$0/limit" && kill -KILL -$$
-kill $GATEWAY_WATCHDOG
+kill -USR1 $GATEWAY_WATCHDOG
 """
 """A trap, unlike an ignored signal, is not inherited: the group's TERM ends the CLI and spares the shell. The
 substitution returns when the watchdog lets go of its output, which is when its own trap stands: before that a
-signal to it would be lost, and it would stay behind. The directory is ``$0``: a variable of the shell would be
+signal to it would be lost, and it would stay behind. It ignores the group's TERM: the limit holds too where whoever
+sent that is gone before the CLI is. The directory is ``$0``: a variable of the shell would be
 handed on to a CLI whose environment has one of that name."""
 
 WATCHDOG_DELAY = 2.0
@@ -59,6 +61,8 @@ NOBODY = -1
 """The pid of a process that is gone. Never 0, which would mean our own group."""
 SPAWNS = trio.CapacityLimiter(8)
 """Each start takes a thread for a moment."""
+LET_GO: set[int] = set()
+"""Children of ours that nobody here waits for."""
 
 
 class Child:
@@ -87,18 +91,19 @@ class Child:
         self._reap()
 
     async def _wait_without_handle(self) -> None:
-        """Wait where the system has no descriptor for a process, as on macOS."""
-        if self._unreaped:
-            await trio.to_thread.run_sync(
-                os.waitid, os.P_PID, self.pid, os.WEXITED | os.WNOWAIT, abandon_on_cancel=True
-            )
-        while not self._unreaped and self.spool.alive():  # noqa: ASYNC110 - nothing tells of a stranger's end
+        """Wait where the system has no descriptor for a process, as on macOS. Before 3.13 it has no waitid either."""
+        while self.spool.alive():  # noqa: ASYNC110 - nothing tells of the end of a lock
             await trio.sleep(LIVENESS)
 
     def _reap(self) -> None:
         if self._unreaped:
             os.waitpid(self.pid, 0)
             self._unreaped = False
+
+    def let_go(self) -> None:
+        """Somebody else follows the process from here on. It stays our child: it is reaped when it has ended."""
+        if self._unreaped:
+            LET_GO.add(self.pid)
 
     async def end(self, grace: float) -> None:
         """Ask the whole tree to end, give it ``grace`` seconds, then end it. Bounded, and not to be cancelled."""
@@ -116,10 +121,17 @@ class Child:
     def _signal(self, number: signal.Signals) -> None:
         """Signal the group, as long as its leader is there: after that the number may be somebody else's."""
         if self._lives() and self.pid != NOBODY:
-            os.killpg(self.pid, number)
+            with contextlib.suppress(ProcessLookupError, PermissionError):  # macOS: all of it are zombies
+                os.killpg(self.pid, number)
 
     def _lives(self) -> bool:
         return self._unreaped or self.spool.alive()
+
+
+def _reap_those_let_go() -> None:
+    for pid in tuple(LET_GO):
+        if os.waitpid(pid, os.WNOHANG)[0]:
+            LET_GO.remove(pid)
 
 
 @asynccontextmanager
@@ -162,6 +174,7 @@ async def start(
             f"The CLI cannot be started in {cwd}: No such file or directory.",
             hint="Choose another workingDir.",
         )
+    _reap_those_let_go()
     alive = spool.lock()
     words = _wrapped(argv, spool, cwd, limit, grace)
     try:

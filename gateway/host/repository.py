@@ -6,8 +6,11 @@ import shutil
 from collections.abc import Mapping
 
 from gateway.domain.probes import Command
+from gateway.host.files import MOST
 from gateway.host.probes import look
 
+TRUSTING_NOBODY = ("-c", "core.fsmonitor=")
+"""A repository's own configuration may name a program for git to run."""
 STATUS = ("--no-optional-locks", "status", "--porcelain=v2", "--branch", "-z", "--untracked-files=all")
 
 
@@ -16,13 +19,22 @@ async def state_of(directory: str, environ: Mapping[str, str]) -> str | None:
     git = shutil.which("git", path=environ.get("PATH"))
     if git is None:
         return None
-    reading = await look(Command(("-C", directory, *STATUS), timeout=5.0), executable=git, environ=environ)
-    if reading.returncode != 0:
+    command = Command(("-C", directory, *TRUSTING_NOBODY, *STATUS), timeout=5.0)
+    reading = await look(command, executable=git, environ=environ)
+    if reading.returncode != 0 or len(reading.text) >= MOST:
         return None
-    digest = hashlib.sha256(reading.text.encode())
-    for path in _changed(reading.text):
-        digest.update(_stamp(os.path.join(directory, path)).encode())
-    return digest.hexdigest()
+    top = _top(directory)
+    changed = [os.path.join(top, path) for path in _changed(reading.text)]
+    if any(map(os.path.isdir, changed)):  # a repository in the repository: git does not look into it
+        return None
+    return hashlib.sha256("\0".join((reading.text, *map(_stamp, changed))).encode()).hexdigest()
+
+
+def _top(directory: str) -> str:
+    """The folder of the repository, to which git's paths are relative."""
+    while not os.path.exists(os.path.join(directory, ".git")) and directory != os.path.dirname(directory):
+        directory = os.path.dirname(directory)
+    return directory
 
 
 def _changed(status: str) -> list[str]:

@@ -14,7 +14,7 @@ from gateway.rules.schema import json_schema
 Arity = Literal["none", "one", "variadic"]
 
 
-class FlagContract(Struct, frozen=True, kw_only=True, rename="camel"):
+class FlagContract(Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
     """One flag: the parameter it comes from, what it takes, and which versions of the CLI know it."""
 
     parameter: str

@@ -7,7 +7,7 @@ seal belongs to no digests: one change leaves two of the three in agreement, and
 
 import hashlib
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import msgspec
@@ -36,7 +36,15 @@ def pretty(value: Any) -> str:
 
 
 def sha256(text: str) -> str:
-    return hashlib.sha256(text.encode()).hexdigest()
+    return sha256_of((text,))
+
+
+def sha256_of(parts: Iterable[str]) -> str:
+    """The hash of a text that comes in parts."""
+    digest = hashlib.sha256()
+    for part in parts:
+        digest.update(part.encode())
+    return digest.hexdigest()
 
 
 def sealed(content: dict[str, Any]) -> dict[str, Any]:
@@ -82,9 +90,13 @@ def _contradictions(document: Any) -> list[Flaw]:
         path for path in actual.keys() | digests.keys() if actual.get(path) != digests.get(path)
     )
     if not differing:
-        return [] if sha256(canonical(digests)) == seal else [Flaw(f"$.{SEAL}", "not the hash of the digests")]
+        return (
+            [] if sha256(canonical(digests)) == seal else [Flaw(f"$.{SEAL}", "not the hash of the digests")]
+        )
     if sha256(canonical(actual)) == seal:
-        return [Flaw(member(f"$.{DIGESTS}", path), "changed; the value itself is intact") for path in differing]
+        return [
+            Flaw(member(f"$.{DIGESTS}", path), "changed; the value itself is intact") for path in differing
+        ]
     return [Flaw(path, _problem(path in actual, path in digests)) for path in differing]
 
 
@@ -101,7 +113,9 @@ def _written_otherwise(text: str, document: Any) -> list[Flaw]:
     if body in forms:
         return []
     same = max(_common(body, form) for form in forms)
-    return [Flaw(place_of(body, same), f"says the same, but is not written as it was sealed (character {same})")]
+    return [
+        Flaw(place_of(body, same), f"says the same, but is not written as it was sealed (character {same})")
+    ]
 
 
 def _common(one: str, other: str) -> int:
@@ -124,4 +138,3 @@ def leaves(value: Any, path: str = "$") -> Iterator[tuple[str, Any]]:
             yield from leaves(item, f"{path}[{index}]")
     else:
         yield path, value
-

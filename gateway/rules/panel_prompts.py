@@ -62,7 +62,7 @@ def _validate(request: Body) -> tuple[str, dict[str, str]]:
 
 
 def _second_opinion(request: Body) -> tuple[str, dict[str, str]]:
-    material = {"The answer": request["answer"], "The question it answers": request.get("question", "")}
+    material = {"The answer": request["content"], "The question it answers": request.get("question", "")}
     return "Do you agree with this answer? Say what is wrong with it and what is missing.", material
 
 
@@ -71,7 +71,7 @@ def _red_team(request: Body) -> tuple[str, dict[str, str]]:
 
 
 def _consensus(request: Body) -> tuple[str, dict[str, str]]:
-    return "Is this claim true? Name the conditions it depends on.", {"The claim": request["claim"]}
+    return "Is this claim true? Name the conditions it depends on.", {"The claim": request["content"]}
 
 
 _TASKS = {
@@ -90,7 +90,12 @@ def judge_prompt(request: Body, results: Sequence[Body]) -> str:
 
 def told_to_judge(opinion: Opinion) -> Body:
     """What the judge gets to see of a seat."""
-    said = {"provider": opinion.provider, "result": opinion.verdict, "answer": opinion.output, "error": opinion.error}
+    said = {
+        "provider": opinion.provider,
+        "result": opinion.verdict,
+        "answer": opinion.output,
+        "error": opinion.error,
+    }
     return {name: value for name, value in said.items() if value}
 
 

@@ -1,30 +1,22 @@
 """The report of a panel, in the shape that users of version 1.7.0 know (``validation-report.v1``)."""
 
 from collections.abc import Sequence
+from typing import Any
 
 from gateway.domain.panels import Body, Opinion, Panel
-from gateway.rules.instants import iso
-from gateway.rules.verdicts import (
-    RECOMMENDATION,
-    agreed,
-    hindrance,
-    positions,
-    risks,
-    section,
+from gateway.rules.conclusions import (
+    QUOTED,
+    RATIONALE,
+    confidence,
+    disagreements,
+    limitations,
+    recommendation,
 )
+from gateway.rules.instants import iso
+from gateway.rules.verdicts import excerpt, hindrance, risks
 
 SCHEMA = "validation-report.v1"
-RATIONALE = 1_800
-"""Characters of an answer that a report holds."""
-
 _STATUS = {None: "running", "ok": "completed", "cancelled": "canceled", "lost": "orphaned"}
-_MISSING = {
-    "running": "has not answered yet",
-    "abstained": "abstained",
-    "empty": "said nothing",
-    "failed": "failed",
-    "timed_out": "ran out of time",
-}
 
 
 def run_report(panel: Panel, opinions: Sequence[Opinion]) -> Body:
@@ -38,15 +30,15 @@ def run_report(panel: Panel, opinions: Sequence[Opinion]) -> Body:
         "status": status,
         "startedAt": iso(panel.created_at),
         "intent": panel.intent,
-        "originalRequest": panel.request,
+        "originalRequest": {name: _quoted(value) for name, value in panel.request.items()},
         "modelList": [opinion.provider for opinion in seats],
     }
     told: Body = {
         "perModelOutputs": [_output(opinion) for opinion in seats],
-        "disagreements": _disagreements(seats),
-        "finalRecommendation": _recommendation(seats, judge),
-        "confidence": _confidence(seats),
-        "limitations": _limitations(seats),
+        "disagreements": disagreements(seats),
+        "finalRecommendation": recommendation(seats, judge),
+        "confidence": confidence(seats),
+        "limitations": limitations(seats),
         "jobIds": [opinion.job_id for opinion in opinions if opinion.job_id],
         "synthesis": synthesis,
     }
@@ -85,8 +77,8 @@ def result(opinion: Opinion) -> Body:
         "status": _status(opinion),
         "verdict": opinion.verdict,
         "stated": opinion.stated,
-        "rationale": _excerpt(text.strip()) or opinion.error,
-        "risks": named or ([_excerpt(opinion.error, 300)] if opinion.error else []),
+        "rationale": excerpt(text.strip(), RATIONALE) or opinion.error,
+        "risks": named or ([excerpt(opinion.error, 300)] if opinion.error else []),
         "rawJobReference": reference or None,
         "error": opinion.error,
     }
@@ -98,8 +90,8 @@ def _status(opinion: Opinion) -> str:
     return _STATUS.get(opinion.ending, "failed")
 
 
-def _excerpt(text: str, most: int = RATIONALE) -> str:
-    return text if len(text) <= most else text[: most - 1] + "…"
+def _quoted(value: Any) -> Any:
+    return excerpt(value, QUOTED) if isinstance(value, str) else value
 
 
 def _output(opinion: Opinion) -> Body:
@@ -137,68 +129,8 @@ def synthesis_of(judge: Opinion) -> Body:
         "rawJobReference": told["rawJobReference"],
         "note": judge.error,
         "verdict": judge.verdict,
-        "text": judge.output,
+        "text": _quoted(judge.output),
     }
-
-
-def _disagreements(seats: Sequence[Opinion]) -> Body:
-    held = positions(seats)
-    words = [{"provider": seat.provider, "stated": seat.stated} for holders in held.values() for seat in holders]
-    missing = [seat for seat in seats if seat.verdict != "answered"]
-    vague = [seat for seat in seats if seat.verdict == "answered" and seat.position is None]
-    signals = [f'{each["provider"]} says "{each["stated"]}"' for each in words] if len(held) > 1 else []
-    signals += [f"{seat.provider} {_MISSING[seat.verdict]}" for seat in missing]
-    if len(seats) > 1:
-        signals += [f"{seat.provider} answered but stated no verdict" for seat in vague]
-    return {
-        "hasMaterialDisagreement": bool(signals),
-        "summary": _summary(seats, len(held), bool(signals)),
-        "signals": signals,
-        "positions": words,
-    }
-
-
-def _summary(seats: Sequence[Opinion], held: int, material: bool) -> str:
-    if not seats:
-        return "There were no seats to compare."
-    if held > 1:
-        return f"The seats state {held} different verdicts."
-    if material:
-        return "Not every seat has stated a verdict; who says nothing agrees with nobody."
-    found = agreed(seats)
-    return f'All {len(seats)} seats state the same verdict: "{found}".' if found else "There was one answer alone."
-
-
-def _recommendation(seats: Sequence[Opinion], judge: Opinion | None) -> str:
-    advice = section(judge.output or "", RECOMMENDATION) if judge is not None else ""
-    if advice:
-        return _excerpt(advice)
-    if any(seat.verdict == "running" for seat in seats):
-        return "Wait for the seats that still run: call collect_validation."
-    if not any(seat.verdict == "answered" for seat in seats):
-        return "Nothing to go by: see why each seat gave no answer, and ask again."
-    if agreed(seats):
-        return "The seats agree. Check their reasons and risks before acting."
-    if len(seats) == 1:
-        return "One opinion: check its reasons, or ask a second provider."
-    return "There is no agreement. Read the words of each seat and decide on their reasons."
-
-
-def _confidence(seats: Sequence[Opinion]) -> str:
-    answered = sum(seat.verdict == "answered" for seat in seats)
-    if not answered:
-        return "none"
-    if answered == len(seats) == 1:
-        return "medium"
-    return "high" if agreed(seats) else "low"
-
-
-def _limitations(seats: Sequence[Opinion]) -> list[str]:
-    told = ["The seats only looked; nothing they say was tried out."]
-    if any(len(seat.output or "") > RATIONALE for seat in seats):
-        told.append("Long answers are cut here; job_result has all of them.")
-    missing = [f"{seat.provider} {_MISSING[seat.verdict]}" for seat in seats if seat.verdict != "answered"]
-    return [*told, f"Not heard: {', '.join(missing)}."] if missing else told
 
 
 def _readable(head: Body, told: Body) -> str:
@@ -213,9 +145,9 @@ def _readable(head: Body, told: Body) -> str:
         job = f" job={output['jobId']}" if output["jobId"] else ""
         lines.append(f"- {output['provider']}: {output['status']} verdict={output['verdict']}{job}")
         lines += [f"  {line}" for line in (output["rationale"] or "").splitlines()]
-    disagreements = told["disagreements"]
-    lines += ["", f"Disagreement: {disagreements['summary']}"]
-    lines += [f"- {signal}" for signal in disagreements["signals"]]
+    found = told["disagreements"]
+    lines += ["", f"Disagreement: {found['summary']}"]
+    lines += [f"- {signal}" for signal in found["signals"]]
     if text := told["synthesis"].get("text"):
         lines += [f"Judge ({told['synthesis']['judgeModel']}):", *(f"  {line}" for line in text.splitlines())]
     lines += [f"Recommendation: {told['finalRecommendation']}", f"Confidence: {told['confidence']}"]

@@ -16,13 +16,13 @@ _HEADINGS = (
     "verdict", "rationale", "risk", "suggested next step",
     "summary", "agreement", "disagreement", "recommendation", "confidence", "limitation",
 )  # fmt: skip
-_HEADING = re.compile(
-    rf"[\s#>*_\-\d.)]*({'|'.join(_HEADINGS)})s?[*_`\s]*(?::[*_`\s]*(.*)|)$", re.IGNORECASE
-)
+_HEADING = re.compile(rf"[\s#>*_\-\d.)]*({'|'.join(_HEADINGS)})s?[*_`\s]*(?::[*_`\s]*(.*)|)$", re.IGNORECASE)
 """A heading alone on its line, or with its text behind a colon; Markdown around it and a plural are no part of it."""
 _MARKS = re.compile(r"^(?:[\s>*_`#-]|\d+[.)]\s)+|[\s*_`]+$")
 _OPENING = re.compile(r"([a-z]+)(?=$|[\s]*[^\w\s'])")
-_ABSTAINS = re.compile(r"abstain|abstention|no (?:opinion|verdict|judge?ment)\b|(?:cannot|can't|unable to) (?:tell|say|judge)")
+_ABSTAINS = re.compile(
+    r"abstain|abstention|no (?:opinion|verdict|judge?ment)\b|(?:cannot|can't|unable to) (?:tell|say|judge)"
+)
 
 _STANDS: dict[Ending, Stand] = {
     "ok": "answered",
@@ -84,6 +84,11 @@ def risks(text: str) -> list[str]:
     """The risks that an answer names, at most a few."""
     lines = (_MARKS.sub("", line) for line in section(text, RISKS).splitlines())
     return [shortened(line, RISK) for line in lines if line][:MOST_RISKS]
+
+
+def excerpt(text: str, most: int) -> str:
+    """The beginning of a text."""
+    return text if len(text) <= most else text[: most - 1] + "…"
 
 
 def positions(opinions: Sequence[Opinion]) -> dict[str, list[Opinion]]:

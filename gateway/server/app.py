@@ -1,6 +1,7 @@
 """The server itself: our tool table behind the official SDK."""
 
 import logging
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 import mcp_types as types
@@ -13,7 +14,7 @@ from gateway import __version__
 from gateway.errors import GatewayError
 from gateway.server.instructions import instructions
 from gateway.server.render import error_result
-from gateway.server.resources import read, resources
+from gateway.server.resources import ResourceSpec, read, resources
 from gateway.server.spec import Call, Result, ToolSpec
 from gateway.server.stdio import stdio
 from gateway.server.tools import tools
@@ -44,7 +45,21 @@ def make_server(gateway: Gateway) -> Server[Any]:
         return await _answer(gateway, spec, context, params.arguments or {})
 
     guides = skills(gateway.config.skills, gateway.plugins, table)
-    library = resources(gateway.plugins, guides)
+    server: Server[Any] = Server(
+        "llm-cli-gateway",
+        version=__version__,
+        title="gateway",
+        instructions=instructions(gateway.plugins, guides, durable=durable),
+        on_list_tools=on_list_tools,
+        on_call_tool=on_call_tool,
+        **_shelves(gateway, resources(gateway.plugins, guides)),
+    )
+    server.middleware.clear()  # tracing is a plugin's business
+    return server
+
+
+def _shelves(gateway: Gateway, library: list[ResourceSpec]) -> dict[str, Any]:
+    """What the server does to list resources and to read them."""
     shelf = types.ListResourcesResult.model_validate(
         {"resources": [spec.listed() for spec in library if "{" not in spec.uri]}
     )
@@ -66,19 +81,11 @@ def make_server(gateway: Gateway) -> Server[Any]:
             raise MCPError(code=types.INVALID_PARAMS, message=str(error)) from error
         return types.ReadResourceResult.model_validate({"contents": [content]})
 
-    server: Server[Any] = Server(
-        "llm-cli-gateway",
-        version=__version__,
-        title="gateway",
-        instructions=instructions(gateway.plugins, guides, durable=durable),
-        on_list_tools=on_list_tools,
-        on_call_tool=on_call_tool,
-        on_list_resources=on_list_resources,
-        on_list_resource_templates=on_list_templates,
-        on_read_resource=on_read_resource,
-    )
-    server.middleware.clear()  # tracing is a plugin's business
-    return server
+    return {
+        "on_list_resources": on_list_resources,
+        "on_list_resource_templates": on_list_templates,
+        "on_read_resource": on_read_resource,
+    }
 
 
 async def _answer(gateway: Gateway, spec: ToolSpec, context: Context, arguments: dict[str, Any]) -> Result:
@@ -106,13 +113,27 @@ def _client(context: Context) -> str | None:
     return params.client_info.name if params is not None else None
 
 
-async def serve_stdio(gateway: Gateway) -> None:
-    """Serve one client over standard input and output until it goes or we are cancelled."""
+Leave = Callable[[], Awaitable[bool]]
+
+
+async def serve_stdio(gateway: Gateway, ready: Callable[[Leave], None]) -> None:
+    """Serve one client over standard input and output until it goes.
+
+    ``ready`` is handed what makes us go first: it lets go of the client, and leaves the jobs to the gateway.
+    """
     server = make_server(gateway)
+    serving = trio.CancelScope()
 
     def client_gone() -> None:
         gateway.closing = True
 
-    async with stdio(client_gone) as (reader, writer):
-        await server.run(reader, writer, server.create_initialization_options())
+    async def leave() -> bool:
+        gateway.closing = True
+        serving.cancel()
+        return True
+
+    ready(leave)
+    with serving:
+        async with stdio(client_gone) as (reader, writer):
+            await server.run(reader, writer, server.create_initialization_options())
     await trio.lowlevel.checkpoint()

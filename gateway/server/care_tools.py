@@ -98,8 +98,7 @@ class Care:
         try:
             return await self._upgraded(call)
         except InvalidRequest as error:
-            told = f"{error} {error.hint}".strip()
-            return json_result({"success": False, "error": told}, error=True)
+            return json_result({"success": False, "error": str(error), "remedy": error.hint}, error=True)
 
     async def _upgraded(self, call: Call) -> Result:
         gateway = call.gateway

@@ -10,6 +10,7 @@ from msgspec import Struct
 from gateway.errors import NotFound
 from gateway.plugin.manager import Plugins
 from gateway.server.model_tools import models_of
+from gateway.server.panel_tools import read_receipt
 from gateway.server.session_tools import listing
 from gateway.server.skill_resources import MARKDOWN, skill_texts
 from gateway.server.spec import Call
@@ -51,7 +52,7 @@ class ResourceSpec(Struct, frozen=True, kw_only=True):
 
 def resources(plugins: Plugins, skills: Sequence[Skill]) -> list[ResourceSpec]:
     """Every resource, in the order in which they are listed."""
-    return [*_sessions(plugins), *_models(plugins), *_states(), *_skills(skills)]
+    return [*_sessions(plugins), *_models(plugins), *_states(), *_receipts(), *_skills(skills)]
 
 
 async def read(table: list[ResourceSpec], uri: str, call: Call) -> Body:
@@ -110,6 +111,18 @@ def _states() -> list[ResourceSpec]:
             read=state.read,
         )
         for state in STATES
+    ]
+
+
+def _receipts() -> list[ResourceSpec]:
+    return [
+        ResourceSpec(
+            uri="validation://receipt/{validationId}",
+            name="validation-receipt",
+            title="Receipt of a panel",
+            description="What was asked of whom and what came of it, sealed; the report while it still runs",
+            read=read_receipt,
+        )
     ]
 
 

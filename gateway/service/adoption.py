@@ -1,7 +1,7 @@
 """Picks up where another gateway left off: from its records to a task of ours."""
 
 import time
-from collections.abc import Coroutine, Mapping
+from collections.abc import Coroutine
 from typing import Any
 
 from gateway.domain.caller import Caller
@@ -14,6 +14,7 @@ from gateway.domain.request import chosen
 from gateway.errors import GatewayError, NotFound
 from gateway.host.faults import reach
 from gateway.host.process import starting
+from gateway.host.spool import Spool
 from gateway.plugin.manager import Plugins
 from gateway.plugin.provider import Provider
 from gateway.rules.prompt import Prompt
@@ -70,13 +71,15 @@ class Adoption:
         if provider is None:
             raise NotFound(f"There is no plugin for {job.provider} any more.")
         home, spool = self._spools.home(job.id), self._spools.of(job.id, job.attempt)
-        async with starting(home):
-            told = read_record(spool)
-            asked = read_asked(home)
+        told = _told(spool)
+        if told is None:
+            async with starting(home):
+                told = _told(spool)
+        asked = read_asked(home)
         if asked is None:
             raise NotFound("It ended before the run had begun; nothing was done. Ask again.")
-        if told is not None and spool.begun():
-            prepared = carried_on(job, provider, told, asked, self._surroundings.environ(provider))
+        if told is not None:
+            prepared = carried_on(job, provider, told, asked, self._surroundings)
             task = Task(job=job, provider=provider, prepared=prepared, live=live)
             return self._runner.adopt(task, Attempt(told.resume, told.launch), job.attempt)
         tool, caller = Tool(asked.tool, provider.info.request), Caller(principal=job.principal)
@@ -86,24 +89,30 @@ class Adoption:
         return self._runner.run(task, prepare.attempt(provider, prepared))
 
 
+def _told(spool: Spool) -> Record | None:
+    """The record of an attempt whose process was started; None: it was not, or not yet."""
+    return read_record(spool) if spool.begun() else None
+
+
 def carried_on(
-    job: Job, provider: Provider, told: Record, asked: Asked, environ: Mapping[str, str]
+    job: Job, provider: Provider, told: Record, asked: Asked, surroundings: Surroundings
 ) -> Prepared:
     """What an attempt was started with, from its record and from what was asked."""
     started = job.started_at or time.time()
     request = asked.asked(provider)
+    servers, missing = surroundings.servers(request)
     return Prepared(
         tool=asked.tool,
         request=request,
         prompt=Prompt(chosen(request.prompt, "")),
         directory=told.directory,
         executable=told.executable,
-        environ=environ,
+        environ=surroundings.environ(provider),
         installed=Installed(told.version),
         session=None,
         autonomy=asked.autonomy,
-        servers=(),
-        missing_servers=(),
+        servers=tuple(servers),
+        missing_servers=tuple(missing),
         wall_clock=told.deadline - started,
         idle=told.idle,
         warnings=told.warnings,

@@ -1,7 +1,7 @@
 """Examines every provider for a person with a problem: its CLI, login, contract, and what its plugin checks."""
 
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 import trio
 from msgspec import Struct
@@ -32,7 +32,8 @@ class ProviderReport(Struct, frozen=True, kw_only=True):
     documentation_url: str
     missing_flags: tuple[str, ...]
     withheld_flags: tuple[str, ...]
-    generation: Generation | None = None
+    generation: Generation | None
+    """None: it was not asked for."""
 
 
 class Examined(Struct, frozen=True):
@@ -43,7 +44,11 @@ class Examined(Struct, frozen=True):
 
 
 async def examine(
-    plugins: Plugins, surroundings: Surroundings, *, latest: bool = False
+    plugins: Plugins,
+    surroundings: Surroundings,
+    generations: Mapping[str, Generation],
+    *,
+    latest: bool = False,
 ) -> dict[str, Examined]:
     """Every provider, looked at side by side and anew: nothing is taken from what was known before."""
     found: dict[str, Examined] = {}
@@ -51,7 +56,14 @@ async def examine(
         versions = Versions(surroundings, folder)
 
         async def note(provider: Provider) -> None:
-            found[provider.name] = await _examined(provider, surroundings, versions, latest=latest)
+            version = await versions.of(provider, latest=latest)
+            held = await hold(provider, surroundings, versions)
+            report = _report(provider.info, version, held, generations.get(provider.name))
+            told = [
+                *_of_the_cli(provider.info, version, held, report),
+                *await _checked(provider, surroundings),
+            ]
+            found[provider.name] = Examined(report, tuple(told))
 
         async with trio.open_nursery() as nursery:
             for provider in plugins.providers.values():
@@ -59,16 +71,9 @@ async def examine(
     return {name: found[name] for name in plugins.providers}
 
 
-async def _examined(
-    provider: Provider, surroundings: Surroundings, versions: Versions, *, latest: bool
-) -> Examined:
-    version = await versions.of(provider, latest=latest)
-    held = await hold(provider, surroundings, versions)
-    findings = [*_of_the_cli(provider.info, version, held), *await _checked(provider, surroundings)]
-    return Examined(_report(provider.info, version, held), tuple(findings))
-
-
-def _report(info: ProviderInfo, version: Version, held: Held) -> ProviderReport:
+def _report(
+    info: ProviderInfo, version: Version, held: Held, generation: Generation | None
+) -> ProviderReport:
     login = version.login
     return ProviderReport(
         title=info.title,
@@ -83,17 +88,21 @@ def _report(info: ProviderInfo, version: Version, held: Held) -> ProviderReport:
         documentation_url=info.docs,
         missing_flags=held.missing_flags,
         withheld_flags=held.withheld_flags,
+        generation=generation,
     )
 
 
-def _of_the_cli(info: ProviderInfo, version: Version, held: Held) -> Iterator[Finding]:
+def _of_the_cli(
+    info: ProviderInfo, version: Version, held: Held, report: ProviderReport
+) -> Iterator[Finding]:
+    answered = report.generation is not None and report.generation.ending == "ok"
     install = " or ".join(info.install)
     if not held.available:
         yield Finding(info.name, f"{info.title} is not installed.", f"Install it: {install}", "info")
         return
     if version.error:
         yield Finding(info.name, version.error, f"Run it by hand, or install it again: {install}", "error")
-    if version.login is not None and version.login.state == "logged_out":
+    if report.login_status == "not_authenticated" and not answered:
         yield Finding(info.name, f"{info.title} is not logged in.", info.login)
     if version.outdated:
         yield Finding(info.name, f"Version {version.latest} is out.", f"cli_upgrade, or {install}", "info")

@@ -1,9 +1,12 @@
-"""What came of jobs that no CLI has told the end of."""
+"""What came of a job: as its plugin judges it, or where no CLI has told."""
 
 from typing import Literal, cast
 
+from gateway.domain.launch import Resume
 from gateway.domain.outcome import Ending, Exit, ExitReason, Outcome
+from gateway.domain.request import Request, replace
 from gateway.errors import GatewayError
+from gateway.plugin.provider import Provider
 
 NO_PLACE = "There was no free place to run in for too long; nothing was started. Ask again later."
 StopReason = Literal["timeout", "idle", "overflow", "cancelled", "lost"]
@@ -26,3 +29,23 @@ def failed(error: GatewayError) -> Outcome:
     """A job that could not be run."""
     hint = f" {error.hint}" if error.hint else ""
     return Outcome(ending=cast(Ending, error.code), error=f"{error}{hint}", exit=Exit(returncode=None))
+
+
+def named(resume: Resume, outcome: Outcome) -> str | None:
+    """The session a run belongs to even if it never said so: the one it was told to use.
+
+    A new one is there only if something was done in it, or might have been when the run was stopped.
+    """
+    if resume.mode == "new":
+        begun = outcome.finished or outcome.text or outcome.tools_used or outcome.exit.reason != "exited"
+        return resume.session_id if begun else None
+    return resume.session_id if resume.mode == "id" else None
+
+
+def judged(provider: Provider, request: Request, resume: Resume, outcome: Outcome) -> Outcome:
+    """The plugin's judgement, over which only our own reason for stopping the run stands."""
+    exit = outcome.exit
+    told = provider.judge(request, resume, outcome, exit)
+    if exit.reason != "exited":
+        return replace(told, ending=exit.reason, error=STOPPED[exit.reason])
+    return replace(told, session_id=None) if told.ending == "session_unknown" else told

@@ -68,7 +68,7 @@ class Gateway:
         self.plugins = plugins
         self.database = database
         self.closing = False
-        self._nursery = nursery
+        self.nursery = nursery
         self._owner = owner
         self._live: dict[str, Live] = {}
         self.surroundings = Surroundings(config, plugins, environ)
@@ -91,21 +91,11 @@ class Gateway:
         )
         self.outputs = Outputs(self.spools, self.redact)
         self.leases = Leases(
-            database,
-            config,
-            owner=owner,
-            providers=plugins.providers.keys(),
-            live=self._live,
-            adopt=self._adopt,
+            database, config, owner=owner, providers=plugins.providers, live=self._live, adopt=self._adopt
         )
         self._withdrawal = Withdrawal(database, self._live, owner.name)
         self.waiting = Waiting(
-            self._live,
-            self.leases,
-            self._anybodys,
-            spools=self.spools,
-            plugins=plugins,
-            redact=self.redact,
+            self._live, self.leases, self._anybodys, spools=self.spools, plugins=plugins, redact=self.redact
         )
 
     async def submit(
@@ -153,27 +143,28 @@ class Gateway:
 
     async def _claim(self, asked: Claim, prepared: prepare.Prepared) -> tuple[Job, Flight, Share]:
         """Let a request in and record it, its folder first. One that shares a run, or fails, leaves none."""
-        job_id, home, share = asked.job.id, self.spools.home(asked.job.id), None
-        self.runner.admission.expect(job_id, asked.job.provider)
+        home, ours = self.spools.home(asked.job.id), False
+        self.runner.admission.expect(asked.job.id, asked.job.provider)
         try:
             write_asked(home, prepared)
             reach("asked")
             with trio.CancelScope(shield=True):
-                job, flight, share = await self.database.run(claim, asked)
+                found = await self.database.run(claim, asked)
+            ours = found[2] == "none"
             reach("claimed")
         except OSError as error:
             raise StoreError(f"The request cannot be recorded: {error}", hint="Look at the disk.") from error
         finally:
-            if share != "none":
-                self.runner.admission.forget(job_id)
+            if not ours:
+                self.runner.admission.forget(asked.job.id)
                 shutil.rmtree(home, ignore_errors=True)
-        return job, flight, share
+        return found
 
     def _begin(self, job_id: str, live: Live, run: Awaitable[None]) -> None:
         self._live[job_id] = live
         self.leases.need()
         self.leases.wake()
-        self._nursery.start_soon(self._live_through, job_id, live, run)
+        self.nursery.start_soon(self._live_through, job_id, live, run)
 
     async def _live_through(self, job_id: str, live: Live, run: Awaitable[None]) -> None:
         try:
@@ -296,7 +287,8 @@ async def open_gateway(
             gateway = Gateway(config, plugins, database, nursery=nursery, environ=environ, owner=owner)
             nursery.start_soon(gateway.leases.keep)
             nursery.start_soon(gateway.leases.listen)
-            nursery.start_soon(prune_daily, database, gateway.spools.folder, config.persistence.retention_days)
+            days = config.persistence.retention_days
+            nursery.start_soon(prune_daily, database, gateway.spools.folder, days)
             try:
                 yield gateway
             finally:

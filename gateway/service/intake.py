@@ -11,7 +11,7 @@ from gateway.domain.caller import Caller
 from gateway.domain.flights import Flight
 from gateway.domain.jobs import Job, Mode
 from gateway.domain.launch import Autonomy, McpServer, Resume, lower
-from gateway.domain.provider import Tool
+from gateway.domain.provider import ProviderInfo, Tool
 from gateway.domain.request import Request, chosen, given, replace
 from gateway.domain.sessions import OURS, Session
 from gateway.errors import InvalidRequest, NotFound
@@ -21,6 +21,7 @@ from gateway.rules.fingerprint import fingerprint
 from gateway.rules.marking import marked
 from gateway.rules.models import with_model
 from gateway.rules.optimize import optimized
+from gateway.rules.prompt import Prompt
 from gateway.rules.redact import Redactor
 from gateway.service import prepare
 from gateway.service.approvals import Approvals
@@ -66,29 +67,19 @@ class Intake:
         warnings: tuple[str, ...],
         emptied: frozenset[str] = frozenset(),
     ) -> Prepared:
+        """Everything that is needed to run a request; an error where it cannot or may not be run."""
         info = provider.info
-        prompt = prepare.check_request(request, info, caller)
+        written = prepare.check_request(request, info, caller)
         decision = await self._approvals.decide(
-            provider, tool.name, request, prompt=prompt.text, emptied=emptied, caller=caller
+            provider, tool.name, request, prompt=written.text, emptied=emptied, caller=caller
         )
-        saved = optimized(prompt.text) if request.optimize_prompt else None
-        prompt = replace(prompt, text=saved.text) if saved else prompt
+        saved = optimized(written.text) if request.optimize_prompt else None
+        prompt = replace(written, text=saved.text) if saved else written
         request = await self._going_on(info.name, request, caller)
         named = await self._named(info.name, request, caller)
         directory = prepare.working_directory(request, named, self._started_in, info)
-        session = named or await self._database.read(
-            sessions.newest_session, info.name, directory, caller.principal
-        )
         request = with_model(prepare.resolve_paths(request, directory), self._catalogs.get(provider).catalog)
-        aware = self._config.cache_awareness
-        request, unmarked = marked(
-            request,
-            prompt,
-            info,
-            always=aware.emit_anthropic_cache_control,
-            ttl=aware.anthropic_ttl_seconds,
-            least=aware.min_stable_tokens_for_cache_control,
-        )
+        request, unmarked = self._marked(request, prompt, info)
         wall_clock, idle, told = prepare.limits(request, info, self._config)
         servers, missing = self._servers(request)
         advice = await self._caches.advice(info, named.id if named else None, prompt, caller)
@@ -102,7 +93,7 @@ class Intake:
             executable=executable,
             environ=environ,
             installed=await self._binaries.installed(info, executable, environ),
-            session=session,
+            session=named or await self._newest(info.name, directory, caller),
             autonomy=autonomy,
             servers=tuple(servers),
             missing_servers=tuple(missing),
@@ -115,6 +106,20 @@ class Intake:
             saved=saved,
         )
 
+    def _marked(
+        self, request: Request, prompt: Prompt, info: ProviderInfo
+    ) -> tuple[Request, tuple[str, ...]]:
+        """The request with its cache mark as it was asked for, or as the configuration has it."""
+        aware = self._config.cache_awareness
+        return marked(
+            request,
+            prompt,
+            info,
+            always=aware.emit_anthropic_cache_control,
+            ttl=aware.anthropic_ttl_seconds,
+            least=aware.min_stable_tokens_for_cache_control,
+        )
+
     async def _going_on(self, provider: str, request: Request, caller: Caller) -> Request:
         """The request with the provider's active session, where somebody made one active and it names none."""
         if request.create_new_session or request.resume_latest or given(request.session_id):
@@ -123,6 +128,10 @@ class Intake:
         active = await self._database.read(sessions.active_sessions, caller.principal, since)
         found = active.get(provider, OURS)
         return request if found.startswith(OURS) else replace(request, session_id=found)
+
+    async def _newest(self, provider: str, directory: str, caller: Caller) -> Session | None:
+        """The session that was used last in a directory."""
+        return await self._database.read(sessions.newest_session, provider, directory, caller.principal)
 
     async def _named(self, provider: str, request: Request, caller: Caller) -> Session | None:
         """What we know of the session that the request names."""
@@ -159,6 +168,8 @@ class Intake:
         posture = risk.autonomy if prepared.autonomy is None else lower(prepared.autonomy, risk.autonomy)
         if posture != "read_only" or resume.mode != "new" or not self._config.persistence.dedup_window_ms:
             return None
+        if any(os.path.isdir(path) for _, path in prepare.named(prepared.request)):
+            return None  # whatever is in there may have changed
         return await state_of(prepared.directory, prepared.environ)
 
     def fingerprint(self, prepared: Prepared, caller: Caller) -> str | None:

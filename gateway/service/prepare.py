@@ -130,16 +130,29 @@ def _resolved(value: str, wire: str, marker: HostPath, directory: str) -> str:
     return path
 
 
+def named(request: Request) -> list[tuple[str, str]]:
+    """The files and folders that the request names beside its working directory, each with its field."""
+    return [
+        (wire, path)
+        for name, wire, _ in annotated(type(request), HostPath)
+        if name != "working_dir"
+        for path in _paths(getattr(request, name))
+    ]
+
+
+def _paths(value: object) -> tuple[str, ...]:
+    if isinstance(value, str):
+        return (value,)
+    return value if isinstance(value, tuple) else ()
+
+
 def stamps(request: Request) -> dict[str, str]:
     """When each file that the request names was last written, for telling two requests apart."""
     found = {}
-    for name, wire, _ in annotated(type(request), HostPath):
-        value = getattr(request, name)
-        for path in (value,) if isinstance(value, str) else value if isinstance(value, tuple) else ():
-            with contextlib.suppress(OSError):
-                known = os.stat(path)
-                found[f"{wire}:{path}"] = f"{known.st_mtime_ns}:{known.st_size}"
-    found.pop("working_dir", None)
+    for wire, path in named(request):
+        with contextlib.suppress(OSError):
+            known = os.stat(path)
+            found[f"{wire}:{path}"] = f"{known.st_mtime_ns}:{known.st_size}"
     return found
 
 

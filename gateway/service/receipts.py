@@ -7,11 +7,15 @@ import msgspec
 
 from gateway.domain.panels import Opinion, Panel
 from gateway.errors import InvalidRequest
-from gateway.rules.digests import Flaw, canonical, flaws, sealed
+from gateway.rules.digests import Flaw, canonical, flaws, sealed, sha256
 from gateway.rules.instants import iso
 
 VERSION = "validation-receipt.v1"
 """Changes with the form. A receipt stays what it was: each is read and checked by the version it says."""
+
+
+KEPT = 32 * 1024
+"""Characters of a text that a receipt holds; its hash is that of the whole."""
 
 
 def write_receipt(panel: Panel, opinions: Sequence[Opinion], *, at: float, keep_bodies: bool) -> str:
@@ -22,7 +26,8 @@ def write_receipt(panel: Panel, opinions: Sequence[Opinion], *, at: float, keep_
         "intent": panel.intent,
         "startedAt": iso(panel.created_at),
         "sealedAt": iso(at),
-        "request": panel.request if keep_bodies else {},
+        "request": {name: _kept(value) for name, value in panel.request.items()} if keep_bodies else {},
+        "requestSha256": sha256(canonical(panel.request)),
         "judgeModel": panel.judge,
         "seats": [_told(opinion, keep_bodies) for opinion in opinions],
     }
@@ -31,12 +36,18 @@ def write_receipt(panel: Panel, opinions: Sequence[Opinion], *, at: float, keep_
 
 def _told(opinion: Opinion, keep_bodies: bool) -> dict[str, Any]:
     told: dict[str, Any] = msgspec.to_builtins(opinion)
-    return told if keep_bodies else told | {"input": None, "output": None, "stated": None, "position": None}
+    bodies = ("input", "output", "stated", "position")
+    return told | {name: _kept(told[name]) if keep_bodies else None for name in bodies}
 
 
-def opinions_of(receipt: str) -> list[Opinion]:
-    """What came of each seat, from a receipt of our own."""
-    return msgspec.convert(msgspec.json.decode(receipt)["receipt"]["seats"], list[Opinion])
+def _kept(value: Any) -> Any:
+    return value[:KEPT] if isinstance(value, str) else value
+
+
+def opinions_of(receipt: str) -> dict[str, Opinion]:
+    """What came of each seat by its correlation id, from a receipt of our own."""
+    told = msgspec.convert(msgspec.json.decode(receipt)["receipt"]["seats"], list[Opinion])
+    return {opinion.correlation_id: opinion for opinion in told}
 
 
 def verify(data: bytes) -> list[Flaw]:
@@ -47,6 +58,6 @@ def verify(data: bytes) -> list[Flaw]:
     version = msgspec.json.decode(data).get("version")
     if version != VERSION:
         raise InvalidRequest(
-            f"This is a {version!r}, and this gateway knows {VERSION}.", hint="Use the gateway that made it."
+            f"This says that it is {version!r}; known is {VERSION}.", hint="Use the gateway that made it."
         )
     return []

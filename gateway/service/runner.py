@@ -26,7 +26,7 @@ from gateway.plugin.provider import Provider
 from gateway.rules.redact import Redactor
 from gateway.rules.retry import delay, repeatable, transient
 from gateway.service.admission import Admission
-from gateway.service.endings import NO_PLACE, STOPPED, failed, stopped
+from gateway.service.endings import NO_PLACE, failed, judged, named, stopped
 from gateway.service.live import Live
 from gateway.service.prepare import Attempt, Prepared, arguments, attempt
 from gateway.service.record import record, write_asked, write_record
@@ -34,16 +34,20 @@ from gateway.service.spools import Spools
 from gateway.service.supervise import Bounds, supervise
 from gateway.service.tail import Tail
 from gateway.store import jobs
-from gateway.store.database import Database
+from gateway.store.database import Database, unharmed
 
 P = ParamSpec("P")
 
 log = logging.getLogger(__name__)
 
+LEAST = 1.0
+"""Seconds that an attempt has, however late in its job's time it begins."""
 LEFTOVERS = 5.0
 """Seconds that a process has to end which nobody can follow."""
 FINAL_WRITE = 30.0
 """Seconds that the last write of a job may take."""
+AGAIN = 1.0
+"""Seconds between two tries of it. A gateway that ends before one succeeds leaves the job to the next."""
 
 
 class Task(Struct, frozen=True, kw_only=True):
@@ -75,7 +79,7 @@ class Runner:
     async def adopt(self, task: Task, current: Attempt, number: int) -> None:
         """Carry on with an attempt that another gateway started."""
         child = await adopt(task.job.id, self._spools.of(task.job.id, number))
-        await self._database.run(jobs.note_process, task.job.id, pid=child.pid)
+        await self._note(child)
         await self._to_the_end(task, current, number, child)
 
     async def give_up(self, job: Job, provider: Provider | None, outcome: Outcome) -> None:
@@ -94,6 +98,9 @@ class Runner:
                 again = await self._again(task, outcome, number)
                 if again is None:
                     break
+                if task.live.stop_reason is not None:
+                    outcome = stopped(task.live.stop_reason)
+                    break
                 troubles.append(f"Attempt {number} failed: {outcome.error or outcome.ending}")
                 task, child, number = again, None, number + 1
                 current = attempt(task.provider, task.prepared)
@@ -107,18 +114,16 @@ class Runner:
 
     async def _attempt(self, task: Task, attempt: Attempt, number: int, child: Child | None) -> Outcome:
         """One process run, in a place of its own."""
-        name = task.provider.name
-        if child is not None:
-            async with self.admission.taken(name):
-                outcome = await self._follow(task, attempt, child)
-        else:
-            async with self.admission.slot(task.job.id, name, task.live) as found:
-                if not found:
-                    return stopped(
-                        task.live.stop_reason or "timeout", "" if task.live.stop_reason else NO_PLACE
-                    )
-                outcome = await self._begin(task, attempt, number)
-        self.admission.note(name, outcome)
+        name, outcome = task.provider.name, None
+        try:
+            if child is not None:
+                async with self.admission.taken(name):
+                    outcome = await self._follow(task, attempt, child)
+            else:
+                async with self.admission.slot(task.job.id, name, task.live) as found:
+                    outcome = await self._begin(task, attempt, number) if found else _unplaced(task.live)
+        finally:
+            self.admission.note(name, outcome)
         return outcome
 
     async def _begin(self, task: Task, attempt: Attempt, number: int) -> Outcome:
@@ -129,6 +134,7 @@ class Runner:
             if job is None:
                 return stopped(task.live.stop_reason or "cancelled")
             reach("begun")
+            task = replace(task, job=job)
             child = await self._start(task, attempt, number)
         _tell(task.provider.job_started, job)
         return await self._follow(task, attempt, child)
@@ -148,7 +154,8 @@ class Runner:
         words = arguments(launch.args, spool.files)
         if number > 1:
             write_asked(self._spools.home(task.job.id), prepared)
-        write_record(spool, record(prepared, attempt, words, time.time() + prepared.wall_clock))
+        deadline = (task.job.started_at or time.time()) + prepared.wall_clock
+        write_record(spool, record(prepared, attempt, words, deadline))
         reach("recorded")
         child = await start(
             task.job.id,
@@ -156,16 +163,30 @@ class Runner:
             spool=spool,
             cwd=prepared.directory,
             environ={**prepared.environ, **launch.env},
-            limit=prepared.wall_clock,
+            limit=max(LEAST, deadline - time.time()),
             grace=task.provider.info.grace,
         )
         reach("spawned")
-        await self._database.run(jobs.note_process, task.job.id, pid=child.pid)
+        await self._note(child)
         reach("noted")
         return child
 
+    async def _note(self, child: Child) -> None:
+        with unharmed(f"the process of job {child.job_id} is not recorded"):
+            await self._database.run(jobs.note_process, child.job_id, pid=child.pid)
+
     async def _follow(self, task: Task, attempt: Attempt, child: Child) -> Outcome:
-        """Watch a process to its end and say what came of it."""
+        """Watch a process to its end and say what came of it. If that fails it is ended: nobody else watches it."""
+        try:
+            return await self._watched(task, attempt, child)
+        except Exception:
+            await child.end(LEFTOVERS)
+            raise
+        except BaseException:  # cancelled: it goes on without us
+            child.let_go()
+            raise
+
+    async def _watched(self, task: Task, attempt: Attempt, child: Child) -> Outcome:
         provider, prepared = task.provider, task.prepared
         since = task.job.started_at or time.time()
         tail = Tail(provider, attempt.launch, child.spool)
@@ -177,7 +198,8 @@ class Runner:
         )
 
         async def announce(reason: ExitReason) -> None:
-            await self._database.run(jobs.ask_to_stop, task.job.id, reason)
+            with unharmed(f"the end of job {task.job.id} is not announced"):
+                await self._database.run(jobs.ask_to_stop, task.job.id, reason)
             reach("told_to_stop")
 
         exit = await supervise(child, tail, bounds, live=task.live, announce=announce, redact=self._redact)
@@ -189,8 +211,8 @@ class Runner:
                 tail.fold.feed(provider.decode_log(data))
         child.spool.tidy()
         outcome = tail.fold.outcome(exit)
-        outcome = replace(outcome, session_id=outcome.session_id or _named(attempt.resume))
-        return _judged(task, attempt.resume, outcome)
+        outcome = replace(outcome, session_id=outcome.session_id or named(attempt.resume, outcome))
+        return judged(provider, prepared.request, attempt.resume, outcome)
 
     async def _again(self, task: Task, outcome: Outcome, number: int) -> Task | None:
         """The task to try once more, after a pause; None: this was the end."""
@@ -205,11 +227,10 @@ class Runner:
             return replace(task, prepared=replace(task.prepared, request=amended))
         if not transient(outcome):
             return None
-        task.live.tell(f"failed, trying again: {outcome.error}")
         with trio.move_on_after(delay(number, retry.backoff)):
             while task.live.stop_reason is None:
                 await task.live.changed.wait()
-        return None if task.live.stop_reason is not None else task
+        return task
 
     async def _finish(self, task: Task, outcome: Outcome, resume: Resume, number: int) -> None:
         outcome = replace(
@@ -235,18 +256,26 @@ class Runner:
             outcome=outcome,
             resume=resume,
             finished_at=time.time(),
-            attempt=number,
             stdout_bytes=spool.size("stdout"),
             stderr_bytes=spool.size("stderr"),
             prices=prices,
             keep_bodies=self._config.flight_bodies,
         )
-        with trio.CancelScope(shield=True, deadline=trio.current_time() + FINAL_WRITE):
-            finished = await self._database.run(jobs.finish, job.id, ended, owner=self._owner)
-            if finished is not None:  # else the files may be in use: by the run of another gateway
-                spool.tidy()
-            return finished
-        return None
+        while True:
+            with unharmed(f"the end of job {job.id} is not recorded yet"), _unstoppable():
+                finished = await self._database.run(jobs.finish, job.id, ended, owner=self._owner)
+                if finished is not None:  # else the files may be in use: by the run of another gateway
+                    spool.tidy()
+                return finished
+            await trio.sleep(AGAIN)
+
+
+def _unstoppable() -> trio.CancelScope:
+    return trio.CancelScope(shield=True, deadline=trio.current_time() + FINAL_WRITE)
+
+
+def _unplaced(live: Live) -> Outcome:
+    return stopped(live.stop_reason) if live.stop_reason else stopped("timeout", NO_PLACE)
 
 
 def _log(log: HomeFile | JobFile, spool: Spool, environ: Mapping[str, str], since: float) -> bytes | None:
@@ -258,20 +287,6 @@ def _log(log: HomeFile | JobFile, spool: Spool, environ: Mapping[str, str], sinc
             spool.keep_log(found)
         return found or spool.kept_log()
     return kept
-
-
-def _named(resume: Resume) -> str | None:
-    """The session a run belongs to even if it never said so: the one it was told to use."""
-    return resume.session_id if resume.mode in ("new", "id") else None
-
-
-def _judged(task: Task, resume: Resume, outcome: Outcome) -> Outcome:
-    """The plugin's judgement, over which only our own reason for stopping the run stands."""
-    exit = outcome.exit
-    judged = task.provider.judge(task.prepared.request, resume, outcome, exit)
-    if exit.reason == "exited":
-        return judged
-    return replace(judged, ending=exit.reason, error=STOPPED[exit.reason])
 
 
 def _tell(listener: Callable[P, None], *args: P.args, **kwargs: P.kwargs) -> None:

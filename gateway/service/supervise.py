@@ -39,7 +39,10 @@ async def supervise(
 
     What its watchdog or a gateway that is gone has ended may have left processes about: those are ended here.
     """
-    reason = await _watch(child, tail, bounds, live, announce, redact)
+    try:
+        reason = await _watch(child, tail, bounds, live, announce, redact)
+    except ExceptionGroup as group:  # the nursery's: one thing went wrong, and it has its own words
+        raise group.exceptions[0] from group
     await tail.finish()
     spool = child.spool
     returncode = spool.returncode()

@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 
 from gateway.config import Config
+from gateway.domain.launch import McpServer
+from gateway.domain.request import Request
 from gateway.errors import ProviderUnavailable
 from gateway.host.environ import child_environ, find, is_base, search_path
 from gateway.plugin.manager import Plugins
@@ -30,6 +32,10 @@ class Surroundings:
     def relevant(self, environ: Mapping[str, str]) -> dict[str, str]:
         """The part of an environment that the provider's answers may depend on: what only it may see, and its home."""
         return {name: value for name, value in environ.items() if name == "HOME" or not is_base(name)}
+
+    def servers(self, request: Request) -> tuple[list[McpServer], list[str]]:
+        """The MCP servers that a request names, and the names that are not configured."""
+        return self._config.servers(request.mcp_servers)
 
     def executable(self, provider: Provider) -> str:
         """The absolute path of the provider's CLI."""

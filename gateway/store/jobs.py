@@ -26,7 +26,6 @@ class Ended(Struct, frozen=True, kw_only=True):
     outcome: Outcome
     resume: Resume
     finished_at: float
-    attempt: int
     stdout_bytes: int
     stderr_bytes: int
     prices: tuple[Price, ...] = ()
@@ -155,7 +154,7 @@ def _settle(connection: apsw.Connection, job: Job, ended: Ended) -> Usage:
     running = outcome.usage_scope == "session"
     usage = since(outcome.usage, _previous(connection, job, ended)) if running else outcome.usage
     known = outcome.session_id or (resume.session_id if resume.mode == "id" else None)
-    if known is not None:
+    if known is not None and outcome.ending != "session_unknown":
         session = Session(
             id=known,
             provider=job.provider,
@@ -195,7 +194,7 @@ def _close(connection: apsw.Connection, job: Job, ended: Ended, usage: Usage) ->
         "session_id": outcome.session_id,
         "duration_ms": round((ended.finished_at - begun) * 1000),
         "queue_ms": round((begun - job.created_at) * 1000),
-        "retries": ended.attempt - 1,
+        "retries": job.attempt - 1,
     }
     close_flights(connection, job.id, "deduped = 1", **said)
     close_flights(
@@ -242,6 +241,14 @@ def beginning(connection: apsw.Connection, prefix: str, principal: str | None, m
     where = "id >= ?1 and id < ?1 || char(1114111) and (?2 is null or principal = ?2)"
     rest = f"jobs where {where} order by created_at desc, id limit ?3"
     return list(select(connection, Job, rest, prefix, principal, most))
+
+
+def owned(connection: apsw.Connection, principal: str | None) -> list[tuple[Job, str | None]]:
+    """The jobs that have not ended, the oldest first, and the gateway that each belongs to."""
+    where = "finished_at is null and (?1 is null or principal = ?1) order by created_at, id"
+    found = list(select(connection, Job, f"jobs where {where}", principal))
+    rows = connection.execute(f"select owner from jobs where {where}", (principal,))
+    return list(zip(found, (owner for (owner,) in rows), strict=True))
 
 
 def ended_before(connection: apsw.Connection, before: float) -> list[str]:

@@ -41,11 +41,15 @@ def seat_judge(connection: apsw.Connection, panel_id: str, judge: Seat) -> None:
         insert(connection, "seats", panel_id=panel_id, **structs.asdict(judge))
 
 
-def seal(
-    connection: apsw.Connection, panel_id: str, receipt: str, *, at: float, keep_bodies: bool
-) -> None:
+def seal(connection: apsw.Connection, panel_id: str, receipt: str, *, at: float, keep_bodies: bool) -> None:
     """Close a panel with its receipt, once. What was asked goes where bodies are not to be kept."""
     forgotten = {} if keep_bodies else {"request": "{}"}
     update(
-        connection, "panels", "id = ? and receipt is null", (panel_id,), receipt=receipt, sealed_at=at, **forgotten
+        connection,
+        "panels",
+        "id = ? and receipt is null",
+        (panel_id,),
+        receipt=receipt,
+        sealed_at=at,
+        **forgotten,
     )

@@ -39,6 +39,7 @@ create table jobs (
 create unique index jobs_one_live_twin on jobs (fingerprint) where finished_at is null;
 create index jobs_twins on jobs (fingerprint, finished_at) where ending = 'ok';
 create index jobs_unfinished on jobs (created_at) where finished_at is null;
+create index jobs_newest on jobs (created_at);
 create index jobs_finished on jobs (finished_at) where finished_at is not null;
 
 create table flights (
@@ -82,14 +83,18 @@ create table flights (
 
 create index flights_job on flights (job_id);
 -- What lists filter by and what sums add up lies in the indexes: the way to a row's numbers leads past its texts.
-create index flights_tallied on flights (
-    started_at, provider, principal, tool, ending, deduped, duration_ms, model_used,
+create index flights_by_time on flights (started_at, provider, principal, ending);
+create index flights_by_provider on flights (
+    provider, started_at, principal, ending, deduped,
     input_tokens, output_tokens, cache_read_tokens, cache_write_tokens, cost_usd);
-create index flights_of_session on flights (
+create index flights_by_model on flights (
+    provider, model_used, tool, principal, deduped, ending,
+    started_at, duration_ms, cache_read_tokens, cache_write_tokens);
+create index flights_by_session on flights (
     session_id, provider, model_used, principal, deduped, ending,
     started_at, finished_at, cache_read_tokens, cache_write_tokens, stable_prefix_hash)
     where session_id is not null;
-create index flights_of_prefix on flights (
+create index flights_by_prefix on flights (
     stable_prefix_hash, provider, model_used, principal, deduped, ending,
     started_at, cache_read_tokens, cache_write_tokens)
     where stable_prefix_hash is not null;

@@ -42,15 +42,13 @@ def session(asked: argparse.Namespace) -> tuple[pathlib.Path, dict[str, int]]:
     """The file of the session this run belongs to, and what it holds: turns and tokens so far."""
     home = pathlib.Path(os.environ.get("ECHO_HOME") or pathlib.Path.home() / ".echo")
     home.mkdir(parents=True, exist_ok=True)
-    latest = home / "latest"
-    newest = latest.read_text() if getattr(asked, "continue") and latest.exists() else ""
+    newest = latest.read_text() if getattr(asked, "continue") and (latest := home / "latest").exists() else ""
     known = asked.resume[-1] if asked.resume else newest
     if known and not (home / f"{known}.json").exists():
         fail("session", f"No session {known}")
     so_far = json.loads((home / f"{known}.json").read_text()) if known else {"turns": 0, "in": 0, "out": 0}
     chosen = asked.session_id[-1] if asked.session_id else str(uuid.uuid4())
-    name = known if known and not asked.fork else chosen
-    return home / f"{name}.json", so_far
+    return home / f"{known if known and not asked.fork else chosen}.json", so_far
 
 
 def misbehave(words: dict[str, str]) -> None:
@@ -65,6 +63,9 @@ def misbehave(words: dict[str, str]) -> None:
     if "tool" in words:
         emit(type="tool", name=words["tool"])
     time.sleep(float(words.get("sleep") or 0))
+    for _ in range(int(words.get("drip") or 0)):
+        emit(type="delta", text=".")
+        time.sleep(0.05)
     if "half" in words:
         os.write(1, b'{"type": "message", "te')
         os.kill(os.getpid(), signal.SIGKILL)
@@ -97,12 +98,13 @@ def main() -> None:
     emit(type="start", session=file.stem, model=model)
     if model == "none":
         fail("404", STATUSES["404"])
+    file.write_text(json.dumps(so_far))
+    file.with_name("latest").write_text(file.stem)
     misbehave(words)
     text = answer(prompt, words, so_far["turns"] + 1)
     tokens = {"turns": 1, "in": len(prompt.split()), "out": len(text.split())}
     total = {name: so_far[name] + number for name, number in tokens.items()}
     file.write_text(json.dumps(total))
-    file.with_name("latest").write_text(file.stem)
     for half in (text[: len(text) // 2], text[len(text) // 2 :]):
         emit(type="delta", text=half)
     emit(type="message", text=text)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from gateway.host.owners import Owner
+from gateway.host.owners import Owner, living, pid_of
 
 OTHER = """
 import sys
@@ -44,6 +44,14 @@ def test_a_gateway_never_takes_itself_for_gone_and_leaves_nothing_behind(folder:
     assert owner.gone([owner.name]) == frozenset()
     owner.close()
     assert os.listdir(folder) == []
+
+
+def test_a_gateway_is_known_by_its_lock_and_named_for_its_process(folder: str) -> None:
+    owner = Owner(folder)
+    assert living(folder, [owner.name, "never-was"]) == {owner.name}
+    owner.close()
+    assert living(folder, [owner.name]) == frozenset()
+    assert [pid_of(name) for name in (owner.name, "never-was")] == [os.getpid(), None]
 
 
 def test_two_gateways_of_one_process_are_two_owners(folder: str) -> None:

@@ -1,6 +1,7 @@
 """Real processes: how they are started, how they end, and how they are ended."""
 
 import os
+import signal
 import sys
 from collections.abc import AsyncIterator
 from typing import Any
@@ -230,6 +231,21 @@ async def test_a_job_that_ignores_its_limit_is_ended(bench: Any, monkeypatch: py
     assert not bench.spool.alive()
 
 
+async def test_the_limit_holds_for_a_job_that_was_asked_to_end_in_vain(
+    bench: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its gateway may have died between asking and ending."""
+    monkeypatch.setattr(process, "WATCHDOG_DELAY", 0.0)
+    child = await bench.run(
+        'trap "" TERM; exec 3>"$DOOR"; echo ready >&3; while :; do sleep 60; done', limit=2.0, grace=0.0
+    )
+    await bench.door.heard()
+    os.killpg(child.pid, signal.SIGTERM)
+    await child.wait()
+    assert bench.spool.timed_out()
+    assert not bench.spool.alive()
+
+
 async def test_a_stranger_is_waited_for(bench: Any) -> None:
     child = await bench.run('echo $$ >"$DOOR"; exec sleep 60')
     pid = int(await bench.door.heard())
@@ -259,3 +275,25 @@ async def test_a_stranger_that_is_gone_is_not_waited_for(bench: Any) -> None:
     await adopted.wait()
     await adopted.end(1.0)
     assert bench.spool.returncode() == 0
+
+
+async def test_an_end_is_noticed_where_the_system_has_no_descriptor_for_a_process(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("pidfd_open", "waitid"):
+        monkeypatch.delattr(os, name, raising=False)
+    child = await bench.run("exit 3")
+    await child.wait()
+    assert bench.spool.returncode() == 3
+    with pytest.raises(ChildProcessError):
+        os.waitpid(child.pid, os.WNOHANG)
+
+
+async def test_a_child_that_somebody_else_follows_is_reaped_all_the_same(bench: Bench, tmp_path: Path) -> None:
+    child = await bench.run("exit 0")
+    child.let_go()
+    os.waitid(os.P_PID, child.pid, os.WEXITED | os.WNOWAIT)
+    other = type(bench)(tmp_path / "other") if (tmp_path / "other").mkdir() is None else bench
+    await (await other.run("exit 0")).wait()
+    with pytest.raises(ChildProcessError):
+        os.waitpid(child.pid, os.WNOHANG)

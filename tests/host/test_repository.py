@@ -64,6 +64,30 @@ async def test_every_change_of_a_file_is_another_state(folder: Path) -> None:
     assert len(set(states)) == len(states)
 
 
+async def test_a_change_is_seen_from_a_folder_below_too(folder: Path) -> None:
+    (folder / "below").mkdir()
+    (folder / "below" / "new.py").write_text("one")
+    first = await state(folder / "below")
+    (folder / "below" / "new.py").write_text("three")
+    assert await state(folder / "below") != first
+    assert first is not None
+
+
+async def test_nobody_knows_the_state_of_a_repository_in_the_repository(folder: Path) -> None:
+    (folder / "inner").mkdir()
+    git(folder / "inner", "init", "-q")
+    (folder / "inner" / "new.py").write_text("one")
+    assert await state(folder) is None
+
+
+async def test_no_program_of_the_repository_is_run(folder: Path) -> None:
+    (folder / "spy").write_text(f"#!/bin/sh\ntouch '{folder}/run'\n")
+    (folder / "spy").chmod(0o700)
+    git(folder, "config", "core.fsmonitor", str(folder / "spy"))
+    assert await state(folder) is not None
+    assert not (folder / "run").exists()
+
+
 async def test_nobody_knows_the_state_without_git(tmp_path: Path) -> None:
     assert await state(tmp_path) is None
     assert await state_of(str(tmp_path), {"PATH": "/nowhere"}) is None

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.host.spool import DEADLY, Spool, private_folder, write_private
+from gateway.host.spool import DEADLY, Spool, private_folder, replace_private, write_private
 
 
 def modes(folder: str) -> dict[str, int]:
@@ -142,3 +142,12 @@ def test_tidying_removes_the_files_and_keeps_the_output(bench: Any) -> None:
     bench.spool.tidy()
     assert not os.path.exists(bench.spool.files)
     assert bench.output("stdin") == b"prompt"
+
+
+def test_a_file_is_replaced_in_one_step_and_stays_private(tmp_path: Path) -> None:
+    path = tmp_path / "file"
+    replace_private(str(path), b"old")
+    with path.open("rb") as reader:
+        replace_private(str(path), b"new")
+        assert (reader.read(), path.read_bytes()) == (b"old", b"new")
+    assert ([file.name for file in tmp_path.iterdir()], path.stat().st_mode & 0o777) == (["file"], 0o600)

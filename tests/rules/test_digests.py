@@ -15,7 +15,9 @@ VALUES = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(TEXT, inner, max_size=3),
     max_leaves=8,
 )
-DOCUMENT = sealed({"version": "v1", "receipt": {"who": ["ann", "bo\u001f"], "why not": {"é": 1}, "none": [], "": None}})
+DOCUMENT = sealed(
+    {"version": "v1", "receipt": {"who": ["ann", "bo\u001f"], "why not": {"é": 1}, "none": [], "": None}}
+)
 WRITTEN = canonical(DOCUMENT).encode()
 
 
@@ -43,8 +45,12 @@ def spots(value: Any, *steps: Any) -> Iterator[tuple[Any, ...]]:
 def test_a_changed_value_is_named_by_its_path(value: Any, data: st.DataObject) -> None:
     document = json.loads(canonical(sealed(content(value))))
     known = content(json.loads(canonical(value)))
-    (path, old), (*way, last) = data.draw(st.sampled_from(list(zip(leaves(known), spots(known), strict=True))))
-    fresh = data.draw((st.integers() | TEXT | st.booleans()).filter(lambda new: canonical(new) != canonical(old)))
+    (path, old), (*way, last) = data.draw(
+        st.sampled_from(list(zip(leaves(known), spots(known), strict=True)))
+    )
+    fresh = data.draw(
+        (st.integers() | TEXT | st.booleans()).filter(lambda new: canonical(new) != canonical(old))
+    )
     reduce(getitem, way, document)[last] = fresh
     assert flaws(canonical(document).encode()) == [Flaw(path, "changed")]
 
@@ -95,7 +101,15 @@ def test_the_same_in_other_bytes_is_told_with_its_place() -> None:
 
 
 def test_what_is_no_sealed_document_is_told() -> None:
-    documents = (b"", b"[]", b"7", b'{"digests": {}}', b'{"digests": {"$": 1}, "sha256": ""}', b"\xff", b"[" * 100_000)
+    documents = (
+        b"",
+        b"[]",
+        b"7",
+        b'{"digests": {}}',
+        b'{"digests": {"$": 1}, "sha256": ""}',
+        b"\xff",
+        b"[" * 100_000,
+    )
     assert [flaws(document)[0].place for document in documents] == [
         "$", "$", "$", "$.sha256", "$.digests", "$", "$" + "[0]" * 100_000
     ]  # fmt: skip

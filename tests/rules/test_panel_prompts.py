@@ -34,7 +34,9 @@ def test_one_model_alone_gets_the_bare_question() -> None:
 
 
 def test_high_stakes_are_told() -> None:
-    normal, high = (seat_prompt("red_team", {"content": "x", "riskLevel": level}) for level in ("normal", "high"))
+    normal, high = (
+        seat_prompt("red_team", {"content": "x", "riskLevel": level}) for level in ("normal", "high")
+    )
     assert normal != high
 
 
@@ -54,11 +56,17 @@ def test_the_same_question_makes_the_same_prompt() -> None:
 
 
 def test_a_judge_sees_answers_and_why_there_is_none() -> None:
-    silent = Opinion(provider="b", role="seat", correlation_id="c", verdict="failed", error="401", ending="auth_required")
-    spoken = Opinion(provider="a", role="seat", correlation_id="c", verdict="answered", output="yes", ending="ok")
+    silent = Opinion(
+        provider="b", role="seat", correlation_id="c", verdict="failed", error="401", ending="auth_required"
+    )
+    spoken = Opinion(
+        provider="a", role="seat", correlation_id="c", verdict="answered", output="yes", ending="ok"
+    )
     told = [told_to_judge(spoken), told_to_judge(silent)]
     assert told == [
         {"provider": "a", "result": "answered", "answer": "yes"},
         {"provider": "b", "result": "failed", "error": "401"},
     ]
-    assert '[{"answer":"yes","provider":"a","result":"answered"},{"error":"401"' in judge_prompt({"question": "q"}, told)
+    assert '[{"answer":"yes","provider":"a","result":"answered"},{"error":"401"' in judge_prompt(
+        {"question": "q"}, told
+    )

@@ -23,7 +23,15 @@ def test_a_position_is_told_as_a_path(at: str, place: str) -> None:
 
 @pytest.mark.parametrize(
     ("text", "place"),
-    [("", "$"), ("{", "$"), ('{"a', "$.a"), ('{"a": [1, ', "$.a[1]"), ("[[[", "$[0][0][0]"), ("}}]", "$"), ('{"a\\', "$.a")],
+    [
+        ("", "$"),
+        ("{", "$"),
+        ('{"a', "$.a"),
+        ('{"a": [1, ', "$.a[1]"),
+        ("[[[", "$[0][0][0]"),
+        ("}}]", "$"),
+        ('{"a\\', "$.a"),
+    ],
 )
 def test_a_broken_text_still_has_places(text: str, place: str) -> None:
     assert place_of(text, len(text)) == place

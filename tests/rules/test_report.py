@@ -7,7 +7,12 @@ from gateway.rules.report import run_report
 from gateway.rules.verdicts import position, stand, stated
 
 PANEL = Panel(
-    id="p1", principal="local", tool="validate_with_models", intent="validate", created_at=0.0, request={"question": "q"}
+    id="p1",
+    principal="local",
+    tool="validate_with_models",
+    intent="validate",
+    created_at=0.0,
+    request={"question": "q"},
 )
 
 
@@ -109,13 +114,21 @@ def test_a_disagreement_is_shown_in_the_words_of_both() -> None:
 )
 def test_who_says_nothing_is_a_disagreement_of_its_own(other: Opinion, signal: str) -> None:
     told = report(YES, other)["report"]["structuredContent"]
-    assert (told["disagreements"]["hasMaterialDisagreement"], told["disagreements"]["signals"]) == (True, [signal])
+    assert (told["disagreements"]["hasMaterialDisagreement"], told["disagreements"]["signals"]) == (
+        True,
+        [signal],
+    )
     assert told["confidence"] == "low"
 
 
 @pytest.mark.parametrize(
     ("opinions", "confidence"),
-    [((YES, seat("b", "Verdict: Yes.")), "high"), ((YES,), "medium"), ((YES, NO), "low"), ((SILENT, FAILED), "none")],
+    [
+        ((YES, seat("b", "Verdict: Yes.")), "high"),
+        ((YES,), "medium"),
+        ((YES, NO), "low"),
+        ((SILENT, FAILED), "none"),
+    ],
 )
 def test_confidence_needs_agreement(opinions: tuple[Opinion, ...], confidence: str) -> None:
     assert report(*opinions)["report"]["structuredContent"]["confidence"] == confidence
@@ -132,7 +145,9 @@ def test_confidence_needs_agreement(opinions: tuple[Opinion, ...], confidence: s
         ((YES, seat("g", "", "timeout", role="judge", error="late")), "failed", "late"),
     ],
 )
-def test_a_judge_is_waited_for_skipped_or_heard(opinions: tuple[Opinion, ...], status: str, note: str | None) -> None:
+def test_a_judge_is_waited_for_skipped_or_heard(
+    opinions: tuple[Opinion, ...], status: str, note: str | None
+) -> None:
     synthesis = report(*opinions, judge="g")["synthesis"]
     assert (synthesis["status"], synthesis["judgeModel"], synthesis["note"]) == (status, "g", note)
 
@@ -148,36 +163,35 @@ def test_the_judges_recommendation_is_the_reports() -> None:
 
 
 def test_people_read_what_each_seat_said() -> None:
-    assert report(YES, FAILED)["report"]["humanReadable"] == "\n".join(
-        (
-            "Validation report p1",
-            "Status: partial",
-            "Models: a, e",
-            "",
-            "Per-model outputs:",
-            "- a: completed verdict=answered job=j-a",
-            "  Verdict: yes, go",
-            "  Risks: cost",
-            "- e: failed verdict=failed job=j-e",
-            "  401",
-            "",
-            "Disagreement: Not every seat has stated a verdict; who says nothing agrees with nobody.",
-            "- e failed",
-            "Recommendation: There is no agreement. Read the words of each seat and decide on their reasons.",
-            "Confidence: low",
-            "",
-            "Limitations:",
-            "- The seats only looked; nothing they say was tried out.",
-            "- Not heard: e failed.",
-        )
-    )
+    assert report(YES, FAILED)["report"]["humanReadable"].splitlines() == [
+        "Validation report p1",
+        "Status: partial",
+        "Models: a, e",
+        "",
+        "Per-model outputs:",
+        "- a: completed verdict=answered job=j-a",
+        "  Verdict: yes, go",
+        "  Risks: cost",
+        "- e: failed verdict=failed job=j-e",
+        "  401",
+        "",
+        "Disagreement: Not every seat has stated a verdict; who says nothing agrees with nobody.",
+        "- e failed",
+        "Recommendation: There is no agreement. Read the words of each seat and decide on their reasons.",
+        "Confidence: low",
+        "",
+        "Limitations:",
+        "- The seats only looked; nothing they say was tried out.",
+        "- Not heard: e failed.",
+    ]
 
 
 def test_a_long_question_and_a_long_answer_are_cut() -> None:
     told = report(seat("a", "Verdict: yes\n" + "x" * 9_000), request={"question": "q" * 9_000})
     assert (len(told["results"][0]["rationale"]), len(told["originalRequest"]["question"])) == (1_800, 4_000)
-    assert "Long answers are cut here; job_result has all of them." in (
-        told["report"]["structuredContent"]["limitations"]
+    assert (
+        "Long answers are cut here; job_result has all of them."
+        in (told["report"]["structuredContent"]["limitations"])
     )
 
 

@@ -4,7 +4,17 @@ from hypothesis import strategies as st
 
 from gateway.domain.outcome import ENDINGS, Ending
 from gateway.domain.panels import Opinion
-from gateway.rules.verdicts import agreed, excerpt, hindrance, position, positions, risks, section, stand, stated
+from gateway.rules.verdicts import (
+    agreed,
+    excerpt,
+    hindrance,
+    position,
+    positions,
+    risks,
+    section,
+    stand,
+    stated,
+)
 
 CHOICE = ("yes", "no", "partly")
 
@@ -99,7 +109,11 @@ def test_a_section_ends_at_the_next_heading() -> None:
 
 def test_risks_are_the_lines_below_their_heading() -> None:
     text = "Verdict: yes\nRisks:\n- **slow**\n\n2. wrong\n* a\n* b\n* c\n* d\nSuggested next step: go\nRisk: last"
-    assert (risks(text), risks("Risk: one"), risks("Risks are low")) == (["slow", "wrong", "a", "b", "c"], ["one"], [])
+    assert (risks(text), risks("Risk: one"), risks("Risks are low")) == (
+        ["slow", "wrong", "a", "b", "c"],
+        ["one"],
+        [],
+    )
 
 
 def test_the_same_verdict_of_all_is_agreement() -> None:

@@ -16,7 +16,9 @@ async def test_every_advertised_resource_can_be_read(connect, era: str) -> None:
             read = {str(each.uri): await client.read_resource(str(each.uri)) for each in listed}
 
     assert {"sessions://all", "sessions://echo", "models://echo"} <= set(read)
-    assert all(isinstance(json.loads(result.contents[0].text), dict) for result in read.values())
+    contents = [result.contents[0] for result in read.values()]
+    bodies = [each.text for each in contents if each.mime_type == "application/json"]
+    assert all(isinstance(json.loads(body), dict) for body in bodies)
 
 
 async def test_a_session_is_listed_chosen_and_forgotten(connect) -> None:

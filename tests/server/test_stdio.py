@@ -55,6 +55,19 @@ async def test_every_tool_tells_what_it_is(connect, era: str) -> None:
         "list_models",
         "list_available_models",
         "approval_list",
+        "cli_versions",
+        "upstream_contracts",
+        "cli_upgrade",
+        "validate_with_models",
+        "second_opinion",
+        "red_team_review",
+        "consensus_check",
+        "ask_model",
+        "synthesize_validation",
+        "collect_validation",
+        "compare_answers",
+        "job_status",
+        "job_result",
     ]
     assert all(tool.title and tool.description and tool.annotations for tool in tools)
     assert all(tool.input_schema["type"] == "object" for tool in tools)

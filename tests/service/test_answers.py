@@ -160,3 +160,26 @@ async def test_bodies_stay_out_of_the_database_where_that_is_wanted(opened, ask)
 
     assert (reply.text, reply.flight.prompt, reply.flight.answer) == ("quiet", None, None)
     assert reply.outcome.usage == Usage(input_tokens=1, output_tokens=1, cache_read_tokens=0)
+
+
+@pytest.mark.parametrize("prompt", ["quiet", "quiet " * 60_000])
+async def test_an_answer_that_was_not_kept_is_folded_once_more(opened, ask, prompt: str) -> None:
+    async with opened(flight_bodies=False) as gateway:
+        reply = await ask(gateway, prompt)
+        text, cursor = "", "head"
+        while cursor:
+            page = await gateway.page(reply.job.id, cursor, 150_000, raw=False)
+            text, cursor = text + page.text, page.next_cursor
+
+    assert text == prompt
+
+
+async def test_a_neighbour_gets_an_answer_that_was_not_kept(opened, submit) -> None:
+    async with opened(flight_bodies=False) as mine, opened(flight_bodies=False) as theirs:
+        await submit(mine, "ECHO:sleep=0.5 quiet")
+        second = await submit(theirs, "ECHO:sleep=0.5 quiet")
+        with trio.fail_after(10):
+            reply = await theirs.wait(second)
+
+    assert reply is not None
+    assert (reply.flight.deduped, reply.text) == (1, "ECHO:sleep=0.5 quiet")

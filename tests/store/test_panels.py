@@ -48,21 +48,32 @@ async def test_the_first_judge_stays(there: Database) -> None:
 
 
 @pytest.mark.parametrize(("keep", "request_"), [(True, PANEL.request), (False, {})])
-async def test_the_first_receipt_stays_and_what_was_asked_only_where_it_may(there: Database, keep, request_) -> None:
+async def test_the_first_receipt_stays_and_what_was_asked_only_where_it_may(
+    there: Database, keep, request_
+) -> None:
     await there.run(seal, "p1", "first", at=2.0, keep_bodies=keep)
     await there.run(seal, "p1", "second", at=3.0, keep_bodies=keep)
     panel = await there.read(get_panel, "p1", "local")
     assert panel == structs.replace(PANEL, receipt="first", request=request_)
 
 
-@pytest.mark.parametrize("columns", [{"intent": "gossip"}, {"receipt": "x"}, {"sealed_at": 1.0}, {"request": None}], ids=str)
+@pytest.mark.parametrize(
+    "columns", [{"intent": "gossip"}, {"receipt": "x"}, {"sealed_at": 1.0}, {"request": None}], ids=str
+)
 async def test_an_impossible_panel_is_refused(there: Database, columns: dict[str, Any]) -> None:
     await refused(there, "panels", columns)
 
 
 @pytest.mark.parametrize(
     "columns",
-    [{"role": "guest"}, {"number": -1}, {"job_id": None}, {"flight_id": None}, {"ending": "ok"}, {"role": "judge"}],
+    [
+        {"role": "guest"},
+        {"number": -1},
+        {"job_id": None},
+        {"flight_id": None},
+        {"ending": "ok"},
+        {"role": "judge"},
+    ],
     ids=str,
 )
 async def test_an_impossible_seat_is_refused(there: Database, columns: dict[str, Any]) -> None:
@@ -73,9 +84,13 @@ async def refused(database: Database, table: str, columns: dict[str, Any]) -> No
     sets = ", ".join(f"{name} = ?" for name in columns)
     statement = f"update {table} set {sets}"
     with pytest.raises(apsw.ConstraintError):
-        await database.run(lambda connection: connection.execute(statement, tuple(columns.values())).fetchall())
+        await database.run(
+            lambda connection: connection.execute(statement, tuple(columns.values())).fetchall()
+        )
 
 
 async def test_a_panel_takes_its_seats_along(there: Database) -> None:
     await there.run(lambda connection: connection.execute("delete from panels").fetchall())
-    assert await there.read(lambda connection: connection.execute("select count(*) from seats").fetchall()) == [(0,)]
+    assert await there.read(
+        lambda connection: connection.execute("select count(*) from seats").fetchall()
+    ) == [(0,)]

@@ -1,0 +1,56 @@
+"""What is told of a run comes from what its CLI has said, and from nothing else."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import trio
+
+SILENT = """#!/bin/sh
+case "$*" in *--version*|*--help*) echo 1.0; exit;; esac
+exec sleep 0.6
+"""
+NOISY = """#!/bin/sh
+case "$*" in *--version*|*--help*) echo 1.0; exit;; esac
+printf 'starting up\\n{"type": "unknown"}\\n'
+printf 'still running\\n' >&2
+exec sleep 0.6
+"""
+
+
+@pytest.mark.parametrize("script", [SILENT, NOISY], ids=["prints nothing", "prints what is no event"])
+@pytest.mark.parametrize("elsewhere", [False, True], ids=["here", "in another gateway"])
+async def test_a_run_without_events_has_no_progress(
+    opened: Any, submit: Any, tmp_path: Path, script: str, elsewhere: bool
+) -> None:
+    from gateway.config import ProviderConfig
+
+    cli = tmp_path / "cli"
+    cli.write_text(script)
+    cli.chmod(0o700)
+    notes: list[str] = []
+
+    async def hear(note: str) -> None:
+        notes.append(note)
+
+    changes = {"providers": {"echo": ProviderConfig(executable=str(cli))}}
+    async with opened(**changes) as owner, opened(**changes) as other:
+        ticket = await submit(owner, "hello")
+        with trio.fail_after(20):
+            await (other if elsewhere else owner).watch(ticket.job.id, hear, 20)
+        assert (notes, owner.note(ticket.job.id)) == ([], None)
+
+
+async def test_each_note_is_of_an_event(opened: Any, submit: Any) -> None:
+    notes: list[str] = []
+
+    async def hear(note: str) -> None:
+        notes.append(note)
+
+    async with opened() as gateway:
+        ticket = await submit(gateway, "ECHO:tool=digging ECHO:sleep=0.3 hello")
+        with trio.fail_after(20):
+            await gateway.watch(ticket.job.id, hear, 20)
+    allowed = ("started with echo-1", "using digging", "writing the answer, ", "wrote a message of ")
+    assert "using digging" in notes
+    assert [note for note in notes if not note.startswith(allowed)] == []

@@ -1,0 +1,104 @@
+"""Secrets that a CLI prints are nowhere to be read, whichever way the output is asked for."""
+
+import base64
+from pathlib import Path
+
+import pytest
+import trio
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gateway.config import Config
+from gateway.domain.jobs import Job
+from gateway.host.spool import Spool
+from gateway.rules.redact import MARK, Redactor
+from gateway.service.gateway import Gateway
+from gateway.service.outputs import STDERR_PAGE, outputs_of
+from gateway.service.pages import Page, page_of
+from gateway.service.spools import Spools
+
+KEY = "echo-key-0123456789abcdef"
+REDACT = Redactor((r"echo-key-\w{8,}",))
+
+
+async def read(gateway: Gateway, job_id: str, *, raw: bool) -> bytes:
+    """The whole output, page by page."""
+    found, cursor = [], "head"
+    while cursor:
+        page = await gateway.page(job_id, cursor, 10_007, raw=raw)
+        found.append(bytes_of(page))
+        cursor = page.next_cursor
+    return b"".join(found)
+
+
+def bytes_of(page: Page) -> bytes:
+    return base64.b64decode(page.text) if page.encoding == "base64" else page.text.encode()
+
+
+async def test_an_answer_that_is_folded_once_more_hides_what_its_head_hides(gateway: Gateway, ask) -> None:
+    prompt = f"{KEY} {'long ' * 30_000}{KEY} {'longer ' * 30_000}\n{KEY}"
+    reply = await ask(gateway, prompt)
+    answer = (await read(gateway, reply.job.id, raw=False)).decode()
+
+    assert reply.outcome.text_bytes > len(reply.outcome.text)
+    assert answer == prompt.replace(KEY, MARK)
+    assert answer.startswith(reply.text)
+
+
+async def test_a_raw_page_masks_secrets_and_moves_nothing(gateway: Gateway, ask) -> None:
+    reply = await ask(gateway, f"a line\n{KEY} and\n{KEY} " * 1000)
+    stdout = (Path(gateway.spools.of(reply.job.id, 1).path) / "stdout").read_bytes()
+    told = await read(gateway, reply.job.id, raw=True)
+
+    assert KEY.encode() in stdout
+    assert told == REDACT.mask(stdout)
+    assert (len(told), KEY.encode() in told) == (len(stdout), False)
+
+
+async def test_lines_that_are_passed_on_are_masked_too(gateway: Gateway, ask) -> None:
+    reply = await ask(gateway, f"a line\n{KEY}", output_format="stream-json")
+
+    assert (KEY in reply.text, r"a line\n***" in reply.text) == (False, True)
+
+
+async def test_a_warning_hides_secrets_too(opened, ask) -> None:
+    async with opened() as gateway:
+        with trio.fail_after(10):
+            reply = await ask(gateway, f"ECHO:error={KEY}")
+
+    assert KEY not in "".join((*reply.warnings, reply.outcome.error or ""))
+
+
+@given(st.lists(st.binary(max_size=6) | st.just(KEY.encode())), st.integers(4, 60))
+def test_pages_cut_anywhere_are_the_masked_whole(
+    tmp_path_factory: pytest.TempPathFactory, parts: list[bytes], most: int
+) -> None:
+    path = tmp_path_factory.mktemp("masked") / "out"
+    path.write_bytes(b" ".join(parts))
+    found, cursor = [], "head"
+    while cursor:
+        page = page_of(str(path), cursor, most, REDACT.mask)
+        found.append(bytes_of(page))
+        cursor = page.next_cursor
+
+    assert b"".join(found) == REDACT.mask(path.read_bytes())
+
+
+def test_a_secret_that_the_end_of_stderr_cuts_in_two_is_masked(tmp_path: Path) -> None:
+    config = Config(state=str(tmp_path))
+    job = Job(
+        id="j",
+        provider="echo",
+        tool="echo_request",
+        principal="local",
+        correlation_id="c",
+        mode="sync",
+        status="running",
+        directory="/",
+        created_at=1.0,
+    )
+    spool: Spool = Spools(config).of("j", 1)
+    spool.make(b"")
+    (Path(spool.path) / "stderr").write_text(f"{KEY} {'x' * (STDERR_PAGE - 10)}")
+
+    assert outputs_of(config, (r"echo-key-\w{8,}",)).stderr(job) == "*" * 9 + " " + "x" * (STDERR_PAGE - 10)
