@@ -2,14 +2,18 @@
 
 import os
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from itertools import count
 from pathlib import Path
 
+import psutil
 import pytest
 
+from .expected import PROVIDERS
 from .homes import CLIS, Home, make_home
 from .mock_api import MockApi
+from .served import QUICK, Served, at_home, serving
 
 CLI_FOLDER = "GATEWAY_TEST_CLIS"
 """The variable that names the `bin` folder in which the CLIs are looked for first."""
@@ -60,3 +64,38 @@ def home(tmp_path: Path, mock: MockApi) -> Callable[..., Home]:
         return make_home(folder, mock.url, names=names or tuple(CLIS), search_path=search_path())
 
     return make
+
+
+@pytest.fixture(params=PROVIDERS)
+def provider(request: pytest.FixtureRequest, cli_path: Callable[[str], str]) -> str:
+    """The name of each provider in turn; skipped where its CLI is absent."""
+    cli_path(PROVIDERS[request.param].cli)
+    return str(request.param)
+
+
+Serve = Callable[..., AbstractAsyncContextManager[Served]]
+
+
+@pytest.fixture
+def serve(home: Callable[..., Home], provider: str) -> Iterator[Serve]:
+    """Starts a gateway and connects to it: in a fresh home for the provider's CLI, or again in one that is there.
+
+    Jobs outlive their gateway, but not their test.
+    """
+    homes: list[Home] = []
+
+    @asynccontextmanager
+    async def start(
+        at: Home | None = None, *, era: str = "legacy", config: str | None = None, **environment: str
+    ) -> AsyncIterator[Served]:
+        place = at or home(PROVIDERS[provider].cli)
+        homes.append(place)
+        added = config if config is not None else "" if at else QUICK
+        async with serving(place, era=era, config=added, environment=environment) as served:
+            yield served
+
+    yield start
+    for place in homes:
+        for process in at_home(place):
+            with suppress(psutil.Error):
+                process.kill()

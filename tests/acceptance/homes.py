@@ -43,11 +43,7 @@ GEMINI_SETTINGS = """\
 }
 """
 
-GROK_CONFIG = """\
-[models]
-max_retries = 0
-rate_limit_retry_threshold = 1
-"""
+GROK_CONFIG = '{"models": {"max_retries": 0, "rate_limit_retry_threshold": 1}}'
 
 VIBE_CONFIG = """\
 active_model = "mock"
@@ -55,7 +51,6 @@ enable_telemetry = false
 enable_update_checks = false
 enable_auto_update = false
 enable_connectors = false
-api_retry_max_elapsed_time = 1
 vibe_base_url = "$url"
 vibe_code_sessions_base_url = "$url"
 console_base_url = "$url"
@@ -75,6 +70,7 @@ output_price = 7.5
 """
 
 GATEWAY_CONFIG = """\
+[providers.codex]
 env = ["MOCK_OPENAI_KEY"]
 """
 
@@ -111,10 +107,16 @@ CLIS = {
             "GROK_TELEMETRY_ENABLED": "0",
             "GROK_TELEMETRY_TRACE_UPLOAD": "0",
             "GROK_DISABLE_AUTOUPDATER": "1",
+            # A variable and no file: the gateway sets it where nobody else does, and it beats the file.
+            "GROK_CONFIG": GROK_CONFIG,
         },
-        {".grok/config.toml": GROK_CONFIG},
+        {},
     ),
-    "vibe": Offline({"MISTRAL_API_KEY": "mistral-mock"}, {".vibe/config.toml": VIBE_CONFIG}),
+    "vibe": Offline(
+        # The same goes for this one.
+        {"MISTRAL_API_KEY": "mistral-mock", "VIBE_API_RETRY_MAX_ELAPSED_TIME": "1"},
+        {".vibe/config.toml": VIBE_CONFIG},
+    ),
 }
 
 GATEWAY = Offline(

@@ -1,0 +1,60 @@
+"""For each provider, a request that says as much as one request can: each CLI must take all the flags of it."""
+
+from typing import Any
+
+PARAMETERS: dict[str, dict[str, Any]] = {
+    "claude": {
+        "model": "sonnet",
+        "permissionMode": "acceptEdits",
+        "allowedTools": ["Read", "Bash(ls *)"],
+        "disallowedTools": ["WebFetch"],
+        "addDir": ["more"],
+        "agent": "reviewer",
+        "agents": {"reviewer": {"description": "Reads code", "prompt": "Read."}},
+        "appendSystemPrompt": "--be brief",
+        "excludeDynamicSystemPromptSections": True,
+        "maxBudgetUsd": 2.5,
+        "maxTurns": 3,
+        "effort": "low",
+        "fallbackModel": "haiku",
+        "strictMcpConfig": True,
+    },
+    "codex": {
+        "model": "gpt-5.5",
+        "fullAuto": True,
+        "askForApproval": "never",
+        "search": True,
+        "configOverrides": {"model_reasoning_effort": '"low"'},
+        "outputSchema": {"type": "object", "properties": {}},
+        "ephemeral": True,
+        "ignoreRules": True,
+        "useLegacyFullAutoFlag": True,
+    },
+    "gemini": {
+        "approvalMode": "auto_edit",
+        "allowedTools": ["run_shell_command(ls)"],
+        "mcpServers": ["none"],
+        "includeDirs": ["more"],
+    },
+    "grok": {
+        "model": "grok-4.5",
+        "permissionMode": "acceptEdits",
+        "effort": "low",
+        "allowedTools": ["read_file", "Bash"],
+        "disallowedTools": ["web_fetch", "Bash(rm *)"],
+        "maxTurns": 3,
+        "rules": "--be brief",
+        "systemPrompt": "You are brief.",
+    },
+    "mistral": {
+        "model": "mock",
+        "permissionMode": "accept-edits",
+        "allowedTools": ["read_file", "bash"],
+        "disallowedTools": ["web_fetch"],
+        "maxTurns": 3,
+        "maxPrice": 2.5,
+        "maxTokens": 100000,
+        "addDir": ["more"],
+        "effort": "low",
+    },
+}
