@@ -2,9 +2,9 @@
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Annotated, Any, Literal
+from typing import Any
 
-from msgspec import UNSET, Meta, UnsetType
+from msgspec import UNSET
 
 from gateway import (
     Autonomy,
@@ -13,7 +13,6 @@ from gateway import (
     Command,
     Event,
     Exit,
-    Flag,
     Installed,
     InvalidRequest,
     Launch,
@@ -24,7 +23,6 @@ from gateway import (
     ProviderInfo,
     Reading,
     Readings,
-    Request,
     Resume,
     Risk,
     TempFile,
@@ -50,38 +48,11 @@ from gateway_plugin_grok.facts import (
     Mode,
 )
 from gateway_plugin_grok.output import decode, events, reason, spoken
+from gateway_plugin_grok.request import GrokRequest
 
 MODELS = Command(("models",))
-
-
-class GrokRequest(Request, kw_only=True):
-    """Ask Grok, xAI's coding agent. It can read the working directory, search the web, run tools and edit files."""
-
-    model: Annotated[
-        str | UnsetType, Flag("--model", "equals"), Meta(description="Model, such as grok-4.6")
-    ] = UNSET
-    output_format: Literal["plain", "json", "streaming-json"] = "plain"
-    fork_session: Annotated[bool, Meta(description="Continue in a copy, under a new session id")] = False
-    always_approve: Annotated[bool, Meta(description="Same as bypassPermissions")] = False
-    permission_mode: Annotated[Mode | UnsetType, Meta(description="What it may do without asking")] = UNSET
-    effort: Literal["low", "medium", "high", "xhigh", "max"] | UnsetType = UNSET
-    reasoning_effort: Annotated[
-        str | UnsetType, Flag("--reasoning-effort", "equals"), Meta(description="Instead of effort: the model's own word")
-    ] = UNSET  # fmt: skip
-    allowed_tools: Annotated[tuple[str, ...], Meta(description="Only these tools, such as read_file")] = ()
-    disallowed_tools: Annotated[tuple[str, ...], Meta(description="Tools, or rules such as Bash(rm *)")] = ()
-    max_turns: Annotated[int, Flag("--max-turns", "equals"), Meta(ge=1, le=2**32 - 1)] | UnsetType = UNSET
-    rules: Annotated[
-        str | UnsetType, Flag("--rules", "equals"), Meta(description="Added to the system prompt")
-    ] = UNSET
-    system_prompt: Annotated[
-        str | UnsetType,
-        Flag("--system-prompt-override", "equals"),
-        Meta(description="Replaces the system prompt"),
-    ] = UNSET
-    json_schema: Annotated[
-        dict[str, Any], Flag("--json-schema", "json"), Meta(description="JSON Schema of the answer")
-    ] = {}
+MOST_SHOWN = 90_000
+"""Bytes of a prompt that the CLI hands to the model as they are."""
 
 
 @hookimpl
@@ -109,7 +80,7 @@ def gateway_provider() -> ProviderInfo:
         docs="https://docs.x.ai",
         base_flags=(
             "--prompt-file", "--output-format", "--permission-mode", "--allow", "--deny", "--tools",
-            "--disallowed-tools", "--session-id", "--resume", "--continue", "--fork-session",
+            "--disallowed-tools", "--session-id", "--resume", "--continue", "--fork-session", "--verbatim",
         ),
         latest=Package("npm", "@xai-official/grok"),
         catalog=CATALOG,
@@ -169,12 +140,19 @@ def gateway_launch(
         args=(
             TempFile("prompt.md", text.encode(), "--prompt-file="),
             "--output-format=streaming-json",
+            *_whole(text, installed),
             *argv(replace(request, reasoning_effort=effort), resume, installed),
             *_permissions(request, autonomy),
             *_continuation(resume),
         ),
         warnings=tuple(_warnings(request, servers)),
     )
+
+
+def _whole(text: str, installed: Installed) -> tuple[str, ...]:
+    """Of a longer prompt the model would be shown an excerpt, and told of a file that it may read (1.0.41)."""
+    long = len(text.encode()) > MOST_SHOWN and installed.has("--verbatim")
+    return ("--verbatim",) if long else ()
 
 
 def _permissions(request: GrokRequest, autonomy: Autonomy | None) -> Iterator[str]:

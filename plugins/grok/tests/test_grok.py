@@ -232,6 +232,11 @@ def test_a_prompt_is_in_its_file_byte_by_byte(prompt: str) -> None:
     assert started.stdin == b""
 
 
+def test_a_prompt_of_which_the_model_would_see_an_excerpt_is_sent_as_it_is() -> None:
+    assert launch("x" * 90_000).args[2:] == DEFAULT
+    assert launch("x" * 90_001).args[2:] == ("--verbatim", *DEFAULT)
+
+
 @pytest.mark.parametrize(
     "prompt", ["/config verbose=true", "/always-approve", " \n/compact", "\u00a0/feedback x"]
 )

@@ -57,6 +57,7 @@ class Entry(Struct):
     """What is read of one line: an entry of the session, or a bare message of the model (2.18)."""
 
     type: str = ""
+    kind: str = ""
     session_id: str | None = msgspec.field(default=None, name="sessionId")
     role: str = ""
     content: list[_Text] | str | None = None
@@ -106,6 +107,8 @@ def events_of(entry: Entry) -> Iterator[Event]:
         yield Message(text)
     if entry.type == "effect" and entry.detail is not None:
         yield from _effect(entry.detail, entry.state)
+    if entry.type == "checkpoint" and entry.kind == "compaction":
+        yield Warned("The conversation outgrew the model's window: Vibe went on with a summary of it.")
 
 
 def _text(content: list[_Text] | str | None) -> str:

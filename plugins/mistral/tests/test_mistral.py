@@ -408,6 +408,14 @@ def test_what_was_denied_or_replaced_is_a_warning(case: str, warned: tuple[str, 
     assert all(text.startswith(said) for text, said in zip(warnings, warned, strict=True))
 
 
+def test_a_conversation_that_was_summed_up_is_a_warning() -> None:
+    line = b'{"type":"checkpoint","kind":"compaction","message":"Context compacted","sessionId":"a"}'
+    fold = Fold()
+    fold.feed(provider.decode([line], launched(asked())))
+    (warning,) = fold.outcome(Exit(returncode=0)).warnings
+    assert "went on with a summary" in warning
+
+
 @pytest.mark.parametrize("junk", [b"", b"{", b"null", b"[]", b'{"type": 1}', b"\xff\xfe", b'{"content": 3}'])
 def test_garbage_is_noise(junk: bytes) -> None:
     fold = Fold()

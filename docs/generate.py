@@ -1,0 +1,51 @@
+"""Fills the generated parts of the pages from the code: ``python docs/generate.py``.
+
+A page is written by hand but for what stands between ``<!-- generated: NAME -->`` and ``<!-- end -->``. With a folder
+as argument the pages are written there instead.
+"""
+
+import os
+import re
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+DOCS = Path(__file__).parent
+ROOT = DOCS.parent
+sys.path[:0] = [str(ROOT), str(DOCS), *map(str, sorted(ROOT.glob("plugins/*")))]
+os.environ["COLUMNS"] = "100"
+
+from parts import commands, configuration, hooks, house, tools, words  # noqa: E402 - found from here on
+
+PARTS: dict[str, Callable[[], str]] = {
+    "rooms": house.rooms,
+    "example": hooks.prelude,
+    "hooks": hooks.hooks,
+    "plain plugin": hooks.plain_plugin,
+    "words": words.words,
+    "endings": words.endings,
+    "tools": tools.tools,
+    "shared parameters": tools.shared,
+    "former tools": tools.former,
+    "configuration": configuration.keys,
+    "variables": configuration.variables,
+    "commands": commands.commands,
+    "exit codes": commands.exits,
+}
+PART = re.compile(r"(<!-- generated: ([\w ]+) -->\n).*?(<!-- end -->)", re.DOTALL)
+
+
+def filled(text: str) -> str:
+    """A page with its generated parts as the code has them now."""
+    return PART.sub(lambda part: f"{part[1]}\n{PARTS[part[2]]().strip()}\n\n{part[3]}", text)
+
+
+def main(target: Path) -> None:
+    for page in sorted(DOCS.glob("*.md")):
+        text = page.read_text("utf-8")
+        if PART.search(text):
+            (target / page.name).write_text(filled(text), "utf-8")
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]) if len(sys.argv) > 1 else DOCS)
