@@ -10,6 +10,7 @@ TREE = {
     "InvalidRequest": ("GatewayError", "input_invalid"),
     "NotFound": ("InvalidRequest", "input_invalid"),
     "Refused": ("InvalidRequest", "permission_denied"),
+    "Denied": ("Refused", "permission_denied"),
     "TooLarge": ("InvalidRequest", "input_too_large"),
     "ProviderUnavailable": ("GatewayError", "cli_missing"),
     "Busy": ("GatewayError", "provider_error"),

@@ -7,7 +7,7 @@ seal belongs to no digests: one change leaves two of the three in agreement, and
 
 import hashlib
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import msgspec
@@ -36,15 +36,7 @@ def pretty(value: Any) -> str:
 
 
 def sha256(text: str) -> str:
-    return sha256_of((text,))
-
-
-def sha256_of(parts: Iterable[str]) -> str:
-    """The hash of a text that comes in parts."""
-    digest = hashlib.sha256()
-    for part in parts:
-        digest.update(part.encode())
-    return digest.hexdigest()
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def sealed(content: dict[str, Any]) -> dict[str, Any]:

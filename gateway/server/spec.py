@@ -50,13 +50,15 @@ class ToolSpec(Struct, frozen=True, kw_only=True):
             "title": self.title,
             "description": self.description,
             "inputSchema": self.schema,
-            "annotations": {
-                "readOnlyHint": self.read_only,
-                "destructiveHint": self.destructive,
-                "idempotentHint": self.idempotent,
-                "openWorldHint": self.open_world,
-            },
+            "annotations": self._annotations(),
         }
+
+    def _annotations(self) -> dict[str, bool]:
+        """The hints, without those that say what goes without saying: every word of the list costs tokens."""
+        hints = {"readOnlyHint": self.read_only, "destructiveHint": self.destructive}
+        more = {"idempotentHint": self.idempotent, "openWorldHint": self.open_world}
+        usual = {"idempotentHint": False, "openWorldHint": True}
+        return hints | {name: value for name, value in more.items() if value != usual[name]}
 
 
 def plain(name: str, title: str, asked: type[Struct], answer: Answer, **facts: bool) -> ToolSpec:

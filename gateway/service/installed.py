@@ -9,7 +9,7 @@ import trio
 from msgspec import Struct
 
 from gateway.domain.launch import Installed
-from gateway.domain.probes import Command
+from gateway.domain.probes import Command, Reading
 from gateway.domain.provider import ProviderInfo
 from gateway.host.probes import look
 from gateway.host.spool import replace_private
@@ -40,9 +40,10 @@ class Binaries:
         async with self._probing.setdefault(executable, trio.Lock()):
             known = self._read().get(executable)
             if known is None or known.stamp != stamp:
-                known = _Known(stamp, await _probe(info, executable, environ))
-                if known.installed.version:
-                    self._keep(executable, known)
+                installed, whole = await _probe(info, executable, environ)
+                known = self._read()[executable] = _Known(stamp, installed)
+                if whole:
+                    replace_private(self._path, msgspec.json.encode(self._read()))
         return known.installed
 
     def _read(self) -> dict[str, _Known]:
@@ -54,10 +55,6 @@ class Binaries:
                 self._known = {}
         return self._known
 
-    def _keep(self, executable: str, known: _Known) -> None:
-        self._read()[executable] = known
-        replace_private(self._path, msgspec.json.encode(self._read()))
-
 
 def _stamp(executable: str, info: ProviderInfo) -> str:
     """Changes when the binary does, or what is asked of it. The link and its target both count."""
@@ -67,15 +64,21 @@ def _stamp(executable: str, info: ProviderInfo) -> str:
     return f"{real.st_mtime_ns}:{real.st_size}:{link.st_mtime_ns}:{asked}"
 
 
-async def _probe(info: ProviderInfo, executable: str, environ: Mapping[str, str]) -> Installed:
-    texts: dict[Command, str] = {}
+async def _probe(info: ProviderInfo, executable: str, environ: Mapping[str, str]) -> tuple[Installed, bool]:
+    """What the binary says of itself, and whether that is worth keeping.
+
+    A help that was cut short tells nothing: half a list of flags is none.
+    """
+    said: dict[Command, Reading] = {}
 
     async def read(command: Command) -> None:
-        texts[command] = (await look(command, executable=executable, environ=environ)).text
+        said[command] = await look(command, executable=executable, environ=environ)
 
     async with trio.open_nursery() as nursery:
         for command in (info.version, *info.help):
             nursery.start_soon(read, command)
-    version = _VERSION.search(texts[info.version])
-    flags = frozenset(flag for command in info.help for flag in _FLAG.findall(texts[command]))
-    return Installed(version[0] if version else "", flags)
+    version = _VERSION.search(said[info.version].text)
+    whole = all(said[command].returncode is not None for command in info.help)
+    flags = [flag for command in info.help for flag in _FLAG.findall(said[command].text)]
+    installed = Installed(version[0] if version else "", frozenset(flags if whole else ()))
+    return installed, whole and version is not None

@@ -1,6 +1,8 @@
 """What came of the seats of a panel: from their jobs, and from the receipt once that holds them."""
 
-from collections.abc import AsyncIterator, Sequence
+import contextlib
+import hashlib
+from collections.abc import Sequence
 
 from msgspec import structs
 
@@ -9,7 +11,7 @@ from gateway.domain.flights import Flight
 from gateway.domain.jobs import Job
 from gateway.domain.panels import Opinion, Panel, Role, Seat
 from gateway.errors import NotFound
-from gateway.rules.digests import sha256_of
+from gateway.rules.digests import sha256
 from gateway.rules.fold import HEAD
 from gateway.rules.panel_prompts import CHOICES
 from gateway.rules.verdicts import position, stand, stated
@@ -20,6 +22,7 @@ from gateway.service.receipts import opinions_of
 from gateway.store import jobs
 
 FORGOTTEN = "Its job is no longer kept."
+UNREADABLE = "Its answer is no longer there."
 
 
 async def opinions(gateway: Gateway, panel: Panel) -> list[Opinion]:
@@ -65,18 +68,19 @@ async def _heard(
     """The opinion that a job came to, as far as it has got. ``flight`` is that of whoever asked."""
     job, (first, *_) = rows
     text = None if job.ending is None else await _answer(gateway, job, first)
-    verdict = stand(job.ending, text or "")
+    ending = "lost" if text is None and job.ending is not None else job.ending
+    verdict = stand(ending, text or "")
     words = stated(text or "") if verdict in ("answered", "abstained") else None
     return Opinion(
         provider=job.provider,
         role=role,
         correlation_id=flight.correlation_id,
         job_id=job.id,
-        ending=job.ending,
+        ending=ending,
         verdict=verdict,
         stated=words,
         position=position(words, choice) if verdict == "answered" else None,
-        error=job.error,
+        error=job.error if ending == job.ending else UNREADABLE,
         model_asked=flight.model_asked,
         model_used=job.model,
         cli_version=flight.cli_version,
@@ -87,30 +91,33 @@ async def _heard(
     )
 
 
-async def _answer(gateway: Gateway, job: Job, flight: Flight) -> str:
-    """What a job answered, or the head of a very long answer."""
+async def _answer(gateway: Gateway, job: Job, flight: Flight) -> str | None:
+    """What a job answered, or the head of a very long answer. None: it answered, and that is not there any more."""
     provider = gateway.plugins.providers.get(job.provider)
     outcome = outcome_of(job, flight)
     if provider is not None:
-        outcome = await gateway.outputs.whole(provider, job, outcome)
-    return outcome.text
+        with contextlib.suppress(OSError):
+            outcome = await gateway.outputs.whole(provider, job, outcome)
+    return None if job.answer_bytes and not outcome.text else outcome.text
 
 
 async def hashed(gateway: Gateway, panel: Panel, opinion: Opinion) -> Opinion:
-    """The opinion with the hash of all that it says, however long that is."""
+    """The opinion with the hash of all that it says, however long that is; without, where that is not there."""
     if opinion.output is None:
         return opinion
-    found = None
-    if opinion.output_bytes > HEAD and opinion.provider in gateway.plugins.providers:
-        found = await gateway.database.read(jobs.recorded, str(opinion.job_id), panel.principal)
-    parts = [opinion.output] if found is None else [text async for text in _pages(gateway, *found)]
-    return structs.replace(opinion, output_sha256=sha256_of(parts))
+    if opinion.output_bytes <= HEAD:
+        return structs.replace(opinion, output_sha256=sha256(opinion.output))
+    with contextlib.suppress(OSError, NotFound):
+        return structs.replace(opinion, output_sha256=await _whole_hash(gateway, panel, str(opinion.job_id)))
+    return opinion
 
 
-async def _pages(gateway: Gateway, job: Job, flights: list[Flight]) -> AsyncIterator[str]:
-    provider = gateway.plugins.provider(job.provider)
-    cursor: str | None = "head"
-    while cursor is not None:
-        page = await gateway.outputs.answer(job, flights[0], provider, cursor, PAGE)
-        yield page.text
-        cursor = page.next_cursor
+async def _whole_hash(gateway: Gateway, panel: Panel, job_id: str) -> str:
+    """The hash of an answer that is too large for memory."""
+    digest = hashlib.sha256()
+    caller, cursor = Caller(principal=panel.principal), "head"
+    while cursor:
+        page = await gateway.page(job_id, cursor, PAGE, raw=False, caller=caller)
+        digest.update(page.text.encode())
+        cursor = page.next_cursor or ""
+    return digest.hexdigest()

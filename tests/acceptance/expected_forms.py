@@ -5,25 +5,25 @@ from collections.abc import Callable
 from typing import Any
 
 Check = Callable[[str, str], bool]
-"""Whether a text has the form; the session's id is in it where the CLI puts it there."""
+"""Whether a text has the form and tells the session."""
 
 
-def _document(answer: str, session: str | None) -> Check:
+def _document(answer: str, session: str) -> Check:
     """One JSON document with the answer and the session under these names."""
 
     def check(text: str, session_id: str) -> bool:
         told: dict[str, Any] = json.loads(text)
-        return told[answer] == "pong" and (session is None or told[session] == session_id)
+        return (told[answer], told[session]) == ("pong", session_id)
 
     return check
 
 
 def _lines(kinds: set[str]) -> Check:
-    """The CLI's own lines, of these types among others, of which one has the answer."""
+    """The CLI's own lines, of these types among others."""
 
     def check(text: str, session_id: str) -> bool:
         lines = [json.loads(line) for line in text.splitlines()]
-        return kinds <= {line["type"] for line in lines} and "pong" in text and session_id in text
+        return kinds <= {line["type"] for line in lines} and session_id in text
 
     return check
 
@@ -45,6 +45,6 @@ FORMS: dict[tuple[str, str], Check] = {
     ("grok", "json"): _document("text", "sessionId"),
     ("grok", "streaming-json"): _lines({"text", "end"}),
     ("mistral", "plain"): _answer,
-    ("mistral", "json"): _document("text", None),
+    ("mistral", "json"): _document("result", "session_id"),
     ("mistral", "stream-json"): _lines({"message"}),
 }

@@ -71,19 +71,21 @@ class Peer:
             self._waiting.pop(message["id"]).set()
 
     async def say(self, message: dict[str, Any]) -> None:
+        """Send one message. EOFError: nobody is there to read it."""
         assert self.process.stdin is not None
-        async with self._writing:
-            await self.process.stdin.send_all(json.dumps({"jsonrpc": "2.0", **message}).encode() + b"\n")
+        try:
+            async with self._writing:
+                frame = json.dumps({"jsonrpc": "2.0", **message}).encode()
+                await self.process.stdin.send_all(frame + b"\n")
+        except (trio.BrokenResourceError, trio.ClosedResourceError):
+            raise EOFError from None
 
     async def request(self, method: str, **params: Any) -> Any:
         """The result of one request. EOFError: the gateway ended before it answered."""
         self._number += 1
         number = self._number
         answered = self._waiting[number] = trio.Event()
-        try:
-            await self.say({"id": number, "method": method, "params": params})
-        except (trio.BrokenResourceError, trio.ClosedResourceError):
-            raise EOFError from None
+        await self.say({"id": number, "method": method, "params": params})
         await answered.wait()
         if number not in self._answers:
             raise EOFError

@@ -37,7 +37,7 @@ class Storm:
         chance = self._random
         end = chance.choice(["kill", "kill", "term", "hang up"])
         kinds = [chance.choice(list(KINDS)) for _ in range(chance.randint(1, 3))]
-        time = chance.uniform(0.0, 0.8)
+        time = chance.uniform(0.0, 0.6)
         async with self._house.gateway() as peer:
             await peer.greeted.wait()
             async with trio.open_nursery() as nursery:

@@ -28,7 +28,9 @@ class SlowClient:
         self.reads.set()
 
 
-async def test_everybody_who_waits_for_a_slow_client_goes_on_when_it_reads(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_everybody_who_waits_for_a_slow_client_goes_on_when_it_reads(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.setattr(stdio, "MOST_QUEUED", 1)
     client = SlowClient()
     writer = Writer(client)

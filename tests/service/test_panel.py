@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import shutil
 import sys
 from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
@@ -314,6 +315,18 @@ async def test_where_bodies_are_not_kept_a_receipt_holds_hashes_alone(opened, as
     assert (later.verdict, later.output_sha256) == ("answered", sha256(opinion.output))
     assert "Is it so" not in panel.receipt
     assert "it holds" not in panel.receipt
+
+
+async def test_an_answer_that_is_nowhere_any_more_is_not_taken_for_silence(opened, ask: Ask) -> None:
+    async with opened(flight_bodies=False) as gateway:
+        panel = await ask(gateway, "agreeing", "slow", limit=0.0)
+        await ended(gateway, str(panel.seats[0].job_id))
+        shutil.rmtree(gateway.spools.home(str(panel.seats[0].job_id)))
+        with trio.fail_after(PATIENCE):
+            panel = await collect(gateway, panel.id, LOCAL, None, PATIENCE)
+        seats = await told(gateway, panel)
+
+    assert seats == [("agreeing", "failed", "lost"), ("slow", "answered", "ok")]
 
 
 async def test_no_secret_is_kept(gateway: Gateway, ask: Ask) -> None:

@@ -40,7 +40,9 @@ async def test_the_same_question_about_the_same_files_gets_the_same_answer(
     assert (second.job.id, second.text, second.flight.deduped) == (first.job.id, first.text, 1)
 
 
-async def test_a_change_beside_the_folder_asked_about_counts_too(gateway: Gateway, ask, repository: Path) -> None:
+async def test_a_change_beside_the_folder_asked_about_counts_too(
+    gateway: Gateway, ask, repository: Path
+) -> None:
     file = repository / "below" / "file"
     file.write_text("changed")
     first = await ask(gateway, "what is there?", **looking(repository / "below"))
@@ -61,7 +63,9 @@ async def test_an_answer_about_a_folder_nobody_watches_is_not_given_twice(
     assert second.job.id != first.job.id
 
 
-async def test_a_run_that_writes_into_its_folder_is_still_joined(gateway: Gateway, submit, tmp_path: Path) -> None:
+async def test_a_run_that_writes_into_its_folder_is_still_joined(
+    gateway: Gateway, submit, tmp_path: Path
+) -> None:
     first = await submit(gateway, "ECHO:sleep=60")
     (tmp_path / "written by the agent").touch()
 

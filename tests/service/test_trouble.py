@@ -140,7 +140,11 @@ async def test_a_plugin_that_raises_fails_its_job_in_words_and_leaves_no_process
         spool = gateway.spools.of(ticket.job.id, 1)
 
     assert reply is not None
-    assert (reply.outcome.ending, spool.alive(), os.path.exists(spool.files)) == ("provider_error", False, False)
+    assert (reply.outcome.ending, spool.alive(), os.path.exists(spool.files)) == (
+        "provider_error",
+        False,
+        False,
+    )
     assert f"failed in gateway_{hook}: ValueError: oops" in str(reply.outcome.error)
 
 

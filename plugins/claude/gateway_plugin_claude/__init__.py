@@ -243,3 +243,8 @@ def gateway_login(readings: Readings) -> Login:
     except msgspec.DecodeError:
         return Login("unknown")
     return Login("logged_in" if status.logged_in else "logged_out", status.auth_method)
+
+
+@hookimpl
+def gateway_upgrade(target: str) -> Command:
+    return Command(("update",) if target == "latest" else ("install", target), timeout=600.0)

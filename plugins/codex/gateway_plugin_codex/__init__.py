@@ -289,7 +289,7 @@ def gateway_login(readings: Readings) -> Login:
     said = readings.get(Command(("login", "status")), Reading(found=False))
     if not said.found or said.returncode not in (0, 1):
         return Login("unknown")
-    detail = said.text.strip().partition(" - ")[0]
+    detail = said.text.strip().rpartition("\n")[2].partition(" - ")[0]
     return Login("logged_in" if said.returncode == 0 else "logged_out", detail)
 
 

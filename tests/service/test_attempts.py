@@ -1,0 +1,55 @@
+"""The tries of a job: what is counted, what bounds them, and what is kept of them."""
+
+import os
+
+import trio
+import trio.testing
+
+from gateway.config import Retry
+from gateway.service.gateway import Gateway
+from gateway.service.retention import prune
+
+
+async def test_a_job_that_is_stopped_between_two_tries_is_cancelled_and_was_tried_once(
+    opened, submit
+) -> None:
+    async with opened(retry=Retry(backoff=60.0)) as gateway:
+        with trio.fail_after(20):
+            ticket = await submit(gateway, "ECHO:error=503")
+            while gateway.spools.of(ticket.job.id, 1).returncode() is None:
+                await trio.lowlevel.checkpoint()
+            await trio.testing.wait_all_tasks_blocked(0.05)
+            assert await gateway.cancel(ticket.job.id)
+            reply = await gateway.wait(ticket)
+
+    assert reply is not None
+    assert (reply.outcome.ending, reply.flight.retries, reply.job.attempt) == ("cancelled", 0, 1)
+
+
+async def test_all_tries_of_a_job_share_its_time(opened, ask) -> None:
+    async with opened() as gateway:
+        reply = await ask(gateway, "ECHO:sleep=0.8 ECHO:error=503", timeout_ms=1200)
+
+    assert (reply.outcome.ending, reply.flight.retries) == ("timeout", 1)
+
+
+async def test_a_session_the_cli_does_not_know_cannot_be_continued(gateway: Gateway, ask) -> None:
+    reply = await ask(gateway, "hello", session_id="nobodys")
+
+    assert (reply.outcome.ending, reply.outcome.session_id, reply.job.session_id) == (
+        "session_unknown",
+        None,
+        None,
+    )
+    assert (
+        await gateway.database.read(lambda connection: list(connection.execute("select id from sessions")))
+        == []
+    )
+
+
+async def test_files_that_lead_nowhere_do_not_keep_old_jobs(gateway: Gateway, ask) -> None:
+    reply = await ask(gateway, "hello")
+    os.symlink("/nowhere", os.path.join(gateway.spools.home(reply.job.id), "dangling"))
+    pruned = await prune(gateway.database, gateway.spools.folder, 1e-9, dry_run=False)
+
+    assert (pruned.jobs, os.listdir(gateway.spools.folder)) == ((reply.job.id,), [])
