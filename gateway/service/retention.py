@@ -1,4 +1,4 @@
-"""Forgets what is old: jobs, their flights and their output together, and only when asked to."""
+"""Forgets what is old: jobs with their flights and output, and closed panels; and only when asked to."""
 
 import contextlib
 import os
@@ -8,7 +8,7 @@ import time
 import trio
 from msgspec import Struct
 
-from gateway.store import jobs
+from gateway.store import jobs, panels
 from gateway.store.database import Database, unharmed
 
 DAY = 86_400.0
@@ -28,6 +28,7 @@ async def prune(database: Database, folder: str, days: float, *, dry_run: bool) 
     size = await trio.to_thread.run_sync(_size, folder, old)
     if not dry_run:
         await trio.to_thread.run_sync(_remove, folder, old)
+        await database.run(panels.remove_panels, before)
         await database.run(jobs.remove, old)  # last: what dies in between is found again
     return Pruned(jobs=tuple(old), bytes=size)
 

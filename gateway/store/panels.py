@@ -53,3 +53,8 @@ def seal(connection: apsw.Connection, panel_id: str, receipt: str, *, at: float,
         sealed_at=at,
         **forgotten,
     )
+
+
+def remove_panels(connection: apsw.Connection, before: float) -> None:
+    """Forget the panels that were closed before a time, and their receipts with them."""
+    connection.execute("delete from panels where sealed_at < ?", (before,))
