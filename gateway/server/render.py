@@ -169,7 +169,7 @@ def _failure(reply: Reply) -> str:
     }.get(outcome.ending, "" if returncode in (0, None) else f" (exit code {returncode})")
     lines = [f"Error executing {reply.job.provider} CLI{tail}:"]
     lines += [part for part in (outcome.error, reply.remedy) if part]
-    if outcome.text:
+    if outcome.text.strip():
         lines.append(f"What it had written:\n{cut(outcome, PAGE).text}")
     if outcome.session_id:
         lines.append(f"Session: {outcome.session_id}. Job: {reply.job.id}.")

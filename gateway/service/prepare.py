@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import re
 import uuid
 from collections.abc import Mapping, Sequence
 
@@ -178,6 +179,7 @@ def attempt(provider: Provider, prepared: Prepared) -> Attempt:
             f"{provider.info.title} cannot continue a session this way ({resume.mode}).",
             hint="Start a new session, or name one by its id.",
         )
+    _check_id(resume, provider.info)
     launch = provider.launch(
         prepared.request,
         resume,
@@ -188,6 +190,16 @@ def attempt(provider: Provider, prepared: Prepared) -> Attempt:
     )
     lost = withheld(prepared.request, resume, prepared.installed)
     return Attempt(resume, replace(launch, warnings=(*launch.warnings, *lost)))
+
+
+def _check_id(resume: Resume, info: ProviderInfo) -> None:
+    """Refuse what cannot be a session id, whichever plugin let it pass."""
+    if resume.mode == "new" or resume.session_id is None or re.fullmatch(info.session_id, resume.session_id):
+        return
+    raise InvalidRequest(
+        f"{resume.session_id!r} is not a session id of {info.title}.",
+        hint="Use the sessionId of an earlier result.",
+    )
 
 
 def arguments(words: Sequence[str | TempFile | OutDir | OutFile], files: str) -> list[str]:

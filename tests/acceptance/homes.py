@@ -114,7 +114,7 @@ CLIS = {
     ),
     "vibe": Offline(
         # The same goes for this one.
-        {"MISTRAL_API_KEY": "mistral-mock", "VIBE_API_RETRY_MAX_ELAPSED_TIME": "1"},
+        {"MISTRAL_API_KEY": "mistral-mock", "VIBE_API_RETRY_MAX_ELAPSED_TIME": "0"},
         {".vibe/config.toml": VIBE_CONFIG},
     ),
 }

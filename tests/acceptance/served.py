@@ -116,3 +116,13 @@ def _home_of(process: psutil.Process) -> str | None:
         return process.environ().get("HOME")
     except (psutil.Error, OSError):
         return None
+
+
+def terminate(job: str) -> None:
+    """Ask the processes of a job's CLI to end, as a stranger might, without the wrapper that they are started in."""
+    for process in psutil.process_iter(["name", "environ"]):
+        if (process.info["environ"] or {}).get("GATEWAY_JOB") == job and process.info["name"] not in (
+            "sh",
+            "sleep",
+        ):
+            process.terminate()

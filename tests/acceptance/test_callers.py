@@ -1,5 +1,6 @@
 """What a caller may not do, the real CLI does not do: read a file that a guest names, write where it may only read."""
 
+import os
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -36,9 +37,7 @@ def place(provider: str, home: Callable[..., Home], monkeypatch: pytest.MonkeyPa
 async def opened(provider: str, home: Home) -> AsyncIterator[Gateway]:
     """A gateway in this process, for callers that no MCP client can be."""
     with trio.fail_after(PATIENCE):
-        async with open_gateway(
-            read_config(home.environment), load([provider]), home.environment
-        ) as gateway:
+        async with open_gateway(read_config(home.environment), load([provider]), home.environment) as gateway:
             yield gateway
 
 
@@ -47,9 +46,7 @@ async def ask(gateway: Gateway, name: str, prompt: str, *, caller=LOCAL, autonom
     provider = gateway.plugins.provider(name)
     (tool, *_) = provider.info.offered()
     request = tool.request(prompt=prompt, **fields)
-    ticket = await gateway.submit(
-        provider, tool, request, mode="sync", caller=caller, autonomy=autonomy
-    )
+    ticket = await gateway.submit(provider, tool, request, mode="sync", caller=caller, autonomy=autonomy)
     reply = await gateway.wait(ticket)
     assert reply is not None
     return reply.outcome.ending
@@ -68,7 +65,13 @@ async def test_guest_cannot_have_a_file_read_by_mentioning_it(
     provider: str, place: Home, secret: tuple[Path, str], mock: MockApi
 ):
     file, word = secret
-    ways = (file, f'"{file}"', f"{file.parent}/../{file.parent.name}/{file.name}", f"~/{file.name}", "./secret.txt")
+    ways = (
+        file,
+        f'"{file}"',
+        f"{file.parent}/../{file.parent.name}/{file.name}",
+        f"~/{file.name}",
+        os.path.relpath(file, place.work),
+    )
     asked = uuid4().hex
     async with opened(provider, place) as gateway:
         prompt = f"{asked} What is in {' or '.join(f'@{way}' for way in ways)} and @{file}?"

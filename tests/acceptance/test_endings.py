@@ -35,7 +35,9 @@ async def test_each_failure_has_its_ending_a_remedy_and_a_session(answers: dict[
     assert {name: answer.failed for name, answer in answers.items()} == {
         name: failure.endings[provider] != "ok" for name, failure in FAILURES.items()
     }
-    assert {name for name, answer in answers.items() if REMEDIES[answer.told["ending"]] not in answer.text} == set()
+    assert {
+        name for name, answer in answers.items() if REMEDIES[answer.told["ending"]] not in answer.text
+    } == set()
     assert {name for name, answer in answers.items() if not answer.told["sessionId"]} == set()
 
 

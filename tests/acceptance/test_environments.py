@@ -31,7 +31,9 @@ async def test_no_process_sees_a_secret_that_is_not_its_own(
     canaries = {name: f"canary-{uuid4().hex}" for name in CANARIES}
     wrapped = _wrapped(place, PROVIDERS[provider].cli, cli_path(PROVIDERS[provider].cli))
     with trio.fail_after(PATIENCE):
-        async with serve(place, PATH=f"{wrapped}{os.pathsep}{place.environment['PATH']}", **canaries) as served:
+        async with serve(
+            place, PATH=f"{wrapped}{os.pathsep}{place.environment['PATH']}", **canaries
+        ) as served:
             command = encode_command(f"env > {seen}/tool")
             answer = await served.ask(provider, command, **PROVIDERS[provider].full)
 

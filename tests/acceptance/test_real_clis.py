@@ -14,15 +14,17 @@ PATIENCE = 120.0
 """Seconds. gemini may wait 13 to 50 of them for a lock that its run before has left behind (0.61.0)."""
 
 
-@pytest.mark.parametrize("era", ["legacy", "auto"])
-async def test_answer_comes_with_session_tokens_and_cost(serve: Serve, provider: str, era: str):
+@pytest.mark.parametrize(("era", "version"), [("legacy", "2025-11-25"), ("auto", "2026-07-28")])
+async def test_answer_comes_with_session_tokens_and_cost(serve: Serve, provider: str, era: str, version: str):
     with trio.fail_after(PATIENCE):
         async with serve(era=era) as served:
             answer = await served.ask(provider, "Hello!")
+            spoken = served.client.protocol_version
 
     told = {name: answer.told.get(name) for name in PROVIDERS[provider].turn}
     assert (answer.text, answer.failed, answer.told["ending"]) == ("pong", False, "ok")
     assert told == pytest.approx(PROVIDERS[provider].turn)
+    assert spoken == version
     assert answer.told["sessionId"]
     assert answer.told["workingDir"] == str(served.home.work)
 

@@ -14,9 +14,11 @@ from .conftest import Serve
 from .expected import PROVIDERS
 from .homes import Home
 from .mock_api import MockApi, encode_command
-from .served import Served, at_home, processes
+from .served import Served, at_home, processes, terminate
 
-pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the environment of processes is read from /proc")
+pytestmark = pytest.mark.skipif(
+    sys.platform != "linux", reason="the environment of processes is read from /proc"
+)
 
 PATIENCE = 120.0
 GATEWAY = [sys.executable, "-m", "gateway", "serve"]
@@ -102,7 +104,22 @@ async def test_run_ends_at_its_limit(serve: Serve, provider: str):
     assert left == [GATEWAY]
 
 
-async def test_answer_outlives_the_gateway(serve: Serve, provider: str, home: Callable[..., Home], mock: MockApi):
+async def test_run_that_a_stranger_ends_is_no_success(serve: Serve, provider: str, mock: MockApi):
+    mention = f"{randrange(10**9)} on the line"
+    with trio.fail_after(PATIENCE):
+        async with serve() as served:
+            job = await served.begin(provider, f"MOCK:hang {mention}")
+            await trio.to_thread.run_sync(mock.wait_for_request, mention)
+            terminate(job)
+            told = await served.ended(job)
+
+    # vibe says of itself that it was stopped; gemini exits with status 0.
+    assert told["ending"] == ("cancelled" if provider == "mistral" else "provider_error")
+
+
+async def test_answer_outlives_the_gateway(
+    serve: Serve, provider: str, home: Callable[..., Home], mock: MockApi
+):
     place = home(PROVIDERS[provider].cli)
     prompt = f"MOCK:slow=1 {place.folder.name} {randrange(10**9)}"
     with trio.fail_after(PATIENCE):

@@ -31,11 +31,8 @@ per_provider = 64
 attempts = 2
 backoff = 0.05
 """
-HELLO = {
-    "protocolVersion": "2025-06-18",
-    "capabilities": {},
-    "clientInfo": {"name": "test", "version": "1"},
-}
+CLIENT = {"name": "test", "version": "1"}
+HELLO = {"protocolVersion": "2025-06-18", "capabilities": {}, "clientInfo": CLIENT}
 
 
 class Peer:
@@ -168,9 +165,8 @@ class House:
         self.work.mkdir()
         self.configure("")
 
-    def configure(self, text: str, limits: str = "") -> None:
-        config = text + CONFIG.replace("[limits]\n", f"[limits]\n{limits}\n")
-        (self.folder / "config.toml").write_text(config)
+    def configure(self, limits: str) -> None:
+        (self.folder / "config.toml").write_text(CONFIG.replace("[limits]\n", f"[limits]\n{limits}\n"))
 
     @property
     def environ(self) -> dict[str, str]:
@@ -223,24 +219,15 @@ class House:
     def spool(self, job: str, attempt: int = 1) -> Spool:
         return Spool(str(self.state / "jobs" / job / str(attempt)))
 
-    def processes(self) -> list[psutil.Process]:
-        """Every process that a job of this house has started: CLI, grandchild, wrapper, watchdog and its sleep."""
-        ids = set(self.jobs())
-        return [process for process in psutil.process_iter() if self._ours(process, ids)]
+    def processes(self, jobs: set[str]) -> list[psutil.Process]:
+        """Every process that these jobs have started: CLI, grandchild, wrapper, watchdog and its sleep."""
+        return [process for process in psutil.process_iter() if self._ours(process, jobs)]
 
-    def _ours(self, process: psutil.Process, ids: set[str]) -> bool:
+    def _ours(self, process: psutil.Process, jobs: set[str]) -> bool:
         with contextlib.suppress(psutil.Error, OSError):
-            if process.status() == psutil.STATUS_ZOMBIE:
-                return False
-            return process.environ().get(MARK) in ids or any(
-                str(self.state / "jobs") in word for word in process.cmdline()
-            )
+            words = " ".join(process.cmdline())  # a zombie has none, and no environment
+            return process.environ().get(MARK) in jobs or f"{self.state}/jobs" in words
         return False
-
-    async def settle(self) -> list[psutil.Process]:
-        """The processes that are left after those that are just ending had their time."""
-        _, alive = await trio.to_thread.run_sync(psutil.wait_procs, self.processes(), 3.0)
-        return [process for process in alive if process.is_running()]
 
     async def until(self, query: str, *values: Any) -> None:
         """Return when the database holds such a row."""
@@ -249,12 +236,9 @@ class House:
 
     async def wrongs(self) -> list[str]:
         """What must never be, now that everything is said to be over."""
-        wrongs = [*self._row_wrongs(), *self._run_wrongs()]
-        for process in await self.settle():
-            with contextlib.suppress(psutil.Error):
-                if process.environ().get(MARK) not in self._leaving():
-                    wrongs.append(f"still runs: {' '.join(process.cmdline())[:200]}")
-        return wrongs
+        running = self.processes(self.jobs().keys() - self._leaving())
+        _, left = await trio.to_thread.run_sync(psutil.wait_procs, running, 3.0)  # some are just ending
+        return [*self._row_wrongs(), *self._run_wrongs(), *(f"still runs: {process}" for process in left)]
 
     def _leaving(self) -> set[str]:
         """The jobs whose CLI has left somebody behind, and ended by itself."""
@@ -303,17 +287,12 @@ class House:
 
 @pytest.fixture
 async def house(tmp_path: Path) -> AsyncIterator[House]:
+    """A state of the test's own. Jobs outlive their gateways, but not their test."""
     house = House(tmp_path)
-    with trio.fail_after(PATIENCE):
-        yield house
-
-
-@pytest.fixture(autouse=True)
-def _nothing_is_left(tmp_path: Path) -> Iterator[None]:
-    """Jobs outlive their gateways, but not their test."""
-    yield
-    for path in tmp_path.glob("state/jobs/*/*/pid"):
-        spool = Spool(str(path.parent))
-        if spool.alive():
-            with contextlib.suppress(ProcessLookupError, TypeError):
-                os.killpg(spool.pid(), signal.SIGKILL)
+    try:
+        with trio.fail_after(PATIENCE):
+            yield house
+    finally:
+        for process in house.processes(set(house.jobs())):
+            with contextlib.suppress(psutil.Error):
+                process.kill()

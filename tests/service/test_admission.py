@@ -22,7 +22,7 @@ async def test_nobody_waits_behind_those_whose_own_provider_is_full() -> None:
     async with trio.open_nursery() as nursery:
         for job_id in ("first", "second"):
             nursery.start_soon(holding, admission, job_id, "acme")
-        await trio.testing.wait_all_tasks_blocked()
+            await trio.testing.wait_all_tasks_blocked()
         assert admission.position("second") == 1
         with trio.fail_after(5):
             async with admission.slot("other", "zeta", Live("sync")) as found:

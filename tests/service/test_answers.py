@@ -115,6 +115,7 @@ async def test_a_session_goes_on_in_its_own_directory(gateway: Gateway, ask, tmp
         ({"working_dir": "/nowhere/at/all"}, "not a directory"),
         ({"session_id": "gw-1"}, 'uses reserved prefix "gw-"'),
         ({"session_id": "--evil"}, "is not a session id"),
+        ({"session_id": "../evil", "fork_session": True}, "is not a session id"),
         ({"add_dir": ("missing",)}, "addDir: path does not exist: missing"),
         ({"allowed_tools": ("-x",)}, 'values must not start with "-"'),
         ({"prompt": "a\0b"}, "NUL"),

@@ -33,6 +33,6 @@ class Conformance(Declaring, Launching, Decoding, Running):
             "mode": lambda: {mode: mode for mode in sorted(self.tested.info.capabilities.resume)},
             "awkward": lambda: {prompt[:24]: prompt for prompt in AWKWARD},
         }
-        for name in set(tables) & set(metafunc.fixturenames):
+        for name in (name for name in tables if name in metafunc.fixturenames):
             table = tables[name]()
             metafunc.parametrize(name, list(table.values()), ids=list(table))

@@ -1,0 +1,132 @@
+"""Runs the real CLIs through the gateway and writes what came of it as a page for people.
+
+python -m tests.acceptance.report docs/real-clis.md
+"""
+
+import json
+import re
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, NamedTuple
+from uuid import uuid4
+
+import trio
+
+from .conftest import search_path
+from .expected import PROVIDERS
+from .homes import make_home
+from .mock_api import MockApi
+from .served import QUICK, Served, serving, terminate
+
+HEAD = """\
+# The real CLIs, as the gateway drives them
+
+Made by `python -m tests.acceptance.report docs/real-clis.md`: each CLI, in a fresh HOME and through `gateway serve`
+over stdio, against the mock of its vendor's API (`tests/acceptance/README.md`). So the versions, arguments, exits and
+endings are real; answers, token counts and prices are the mock's. `JOB` is the job's private directory, `ID` the id
+of a session. The prompt never stands among the arguments: it is in the file that standard input is read from, or in
+the file that is named.
+"""
+
+
+class Row(NamedTuple):
+    """One run."""
+
+    what: str
+    told: dict[str, Any]
+    exit: str
+    argv: list[str]
+    version: str
+
+
+def _row(served: Served, what: str, told: dict[str, Any], job: str) -> Row:
+    folder = served.home.folder / "gateway" / "jobs" / job / "1"
+    attempt = json.loads((folder / "attempt.json").read_text())
+    exit_file = folder / "exit"
+    status = exit_file.read_text().strip() if exit_file.exists() else "none"
+    name = Path(attempt["executable"]).name
+    words = [re.sub(r"/\S*/jobs/[\w-]+/1/files", "JOB", word) for word in attempt["args"]]
+    return Row(what, told, status, [name, *words], attempt["version"])
+
+
+async def _asked(served: Served, provider: str, what: str, prompt: str, **fields: Any) -> Row:
+    answer = await served.ask(provider, prompt, **fields)
+    return _row(served, what, answer.told, answer.told["jobId"])
+
+
+async def _stopped(served: Served, mock: MockApi, provider: str, what: str) -> Row:
+    """A run that is stopped while the model answers: by the gateway, or by a stranger's SIGTERM."""
+    mention = uuid4().hex
+    job = await served.begin(provider, f"MOCK:hang {mention}")
+    await trio.to_thread.run_sync(mock.wait_for_request, mention)
+    if what == "cancelled":
+        await served.call("llm_job_cancel", jobId=job)
+    else:
+        terminate(job)
+    return _row(served, what, await served.ended(job), job)
+
+
+async def _runs(served: Served, mock: MockApi, provider: str) -> list[Row]:
+    new = await _asked(served, provider, "new", "Hello!")
+    resumed = await _asked(served, provider, "resumed", "MOCK:history", sessionId=new.told["sessionId"])
+    failures = {"401": "MOCK:error=401", "429": "MOCK:error=429", "empty answer": "MOCK:empty"}
+    failed = [await _asked(served, provider, what, prompt) for what, prompt in failures.items()]
+    stopped = [await _stopped(served, mock, provider, what) for what in ("cancelled", "SIGTERM to the CLI")]
+    return [new, resumed, *failed, *stopped]
+
+
+def _section(title: str, rows: list[Row]) -> Iterator[str]:
+    new, resumed = rows[:2]
+    session = new.told["sessionId"]
+    yield f"## {title} {new.version}\n"
+    for row in (new, resumed):
+        known = {row.told["sessionId"]} | set(
+            re.findall(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", " ".join(row.argv))
+        )
+        line = " ".join(row.argv)
+        for each in known:
+            line = line.replace(each, "ID")
+        yield f"{row.what}:\n\n    {line}\n"
+    yield "| run | ending | exit | input | output | cache read | cost, USD | session |"
+    yield "|---|---|---|---|---|---|---|---|"
+    for row in rows:
+        told = row.told
+        counts = [_cell(told.get(name)) for name in ("inputTokens", "outputTokens", "cacheReadTokens")]
+        cost = told.get("costUsd")
+        same = (
+            "the same"
+            if told.get("sessionId") == session and row is not new
+            else _cell(told.get("sessionId"))
+        )
+        cells = (
+            row.what,
+            told["ending"],
+            row.exit,
+            *counts,
+            _cell(None if cost is None else f"{cost:.6f}"),
+            same,
+        )
+        yield f"| {' | '.join(cells)} |"
+    yield ""
+
+
+def _cell(value: object) -> str:
+    return "-" if value is None else str(value)
+
+
+async def _page() -> str:
+    with tempfile.TemporaryDirectory() as scratch:
+        folder = Path(scratch)
+        with MockApi(folder / "requests.jsonl") as mock:
+            sections = []
+            for name, provider in PROVIDERS.items():
+                home = make_home(folder / name, mock.url, names=(provider.cli,), search_path=search_path())
+                async with serving(home, era="auto", config=QUICK, environment={}) as served:
+                    sections.append("\n".join(_section(name, await _runs(served, mock, name))))
+    return "\n".join((HEAD, *sections))
+
+
+if __name__ == "__main__":
+    Path(sys.argv[1]).write_text(trio.run(_page))
