@@ -65,7 +65,9 @@ class Persistence(Struct, frozen=True, forbid_unknown_fields=True, rename="camel
 
     def __post_init__(self) -> None:
         if self.backend == "memory" and not self.acknowledge_ephemeral:
-            raise ValueError("backend = 'memory' is ephemeral: set acknowledgeEphemeral = true if that is meant")
+            raise ValueError(
+                "backend = 'memory' is ephemeral: set acknowledgeEphemeral = true if that is meant"
+            )
 
 
 class CacheAwareness(Struct, frozen=True, forbid_unknown_fields=True):

@@ -161,5 +161,7 @@ def job_tools() -> list[ToolSpec]:
         ),
         plain("llm_job_watch", "Watch a job", JobWatch, _of_a_job(_watch), **safe),
         plain("llm_job_list", "List jobs", JobList, _list, **safe),
-        plain("llm_process_health", "Process health", ProcessHealth, _health, read_only=True, idempotent=True),
+        plain(
+            "llm_process_health", "Process health", ProcessHealth, _health, read_only=True, idempotent=True
+        ),
     ]

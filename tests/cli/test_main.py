@@ -98,4 +98,17 @@ def test_an_error_leaves_by_its_exit_code(error: BaseException, code: int, said:
 
 def test_commands_are_listed_in_the_order_of_use() -> None:
     names = Root("gateway").list_commands(click.Context(Root("gateway")))
-    assert names == ["serve", "ask", "jobs", "ps", "flights", "receipt", "models", "plugins", "contracts", "doctor", "hello", "completion"]
+    assert names == [
+        "serve",
+        "ask",
+        "jobs",
+        "ps",
+        "flights",
+        "receipt",
+        "models",
+        "plugins",
+        "contracts",
+        "doctor",
+        "hello",
+        "completion",
+    ]

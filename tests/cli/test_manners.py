@@ -64,7 +64,20 @@ def test_the_help_tells_the_exit_codes(invoke) -> None:
 
 
 def test_every_command_explains_itself(invoke) -> None:
-    commands = ("serve", "ask", "jobs", "ps", "flights", "receipt", "models", "plugins", "contracts", "doctor", "hello", "completion")
+    commands = (
+        "serve",
+        "ask",
+        "jobs",
+        "ps",
+        "flights",
+        "receipt",
+        "models",
+        "plugins",
+        "contracts",
+        "doctor",
+        "hello",
+        "completion",
+    )
     assert [command for command in commands if invoke(command, "--help").exit_code] == []
 
 

@@ -46,12 +46,16 @@ def parts(**fields: object) -> Request:
             False,
             300,
             UNSET,
-            ("cachePrefix was left out: the head has about 1000 tokens, and fewer than 4096 are not cached.",),
+            (
+                "cachePrefix was left out: the head has about 1000 tokens, and fewer than 4096 are not cached.",
+            ),
         ),
         (parts(model="large-2"), True, 300, UNSET, ()),
     ],
 )
-def test_a_head_is_marked_where_it_pays(request_: Request, always: bool, ttl: int, mark: object, why: tuple) -> None:
+def test_a_head_is_marked_where_it_pays(
+    request_: Request, always: bool, ttl: int, mark: object, why: tuple
+) -> None:
     told, warnings = marked(request_, resolve(request_), info(), always=always, ttl=ttl, least={})
 
     assert (told.cache_prefix, warnings) == (mark, why)
@@ -59,7 +63,9 @@ def test_a_head_is_marked_where_it_pays(request_: Request, always: bool, ttl: in
 
 def test_the_configuration_says_what_is_large_enough() -> None:
     request = parts(cache_prefix="5m", model="large-2")
-    told, _ = marked(request, resolve(request), info(), always=False, ttl=300, least={"large": 500, "default": 9999})
+    told, _ = marked(
+        request, resolve(request), info(), always=False, ttl=300, least={"large": 500, "default": 9999}
+    )
 
     assert told.cache_prefix == "5m"
 

@@ -10,7 +10,9 @@ PATIENCE = 30.0
 async def test_a_provider_that_cannot_isolate_mcp_gets_no_managed_approval(connect) -> None:
     with trio.fail_after(PATIENCE):
         async with connect() as client:
-            result = await client.call_tool("echo_request", {"prompt": "hi", "approvalStrategy": "mcp_managed"})
+            result = await client.call_tool(
+                "echo_request", {"prompt": "hi", "approvalStrategy": "mcp_managed"}
+            )
 
     assert result.is_error
     assert "Managed approval cannot be given for Echo" in result.content[0].text

@@ -13,7 +13,11 @@ HELLO = {
     "jsonrpc": "2.0",
     "id": 1,
     "method": "initialize",
-    "params": {"protocolVersion": "2025-06-18", "capabilities": {}, "clientInfo": {"name": "test", "version": "1"}},
+    "params": {
+        "protocolVersion": "2025-06-18",
+        "capabilities": {},
+        "clientInfo": {"name": "test", "version": "1"},
+    },
 }
 
 
@@ -60,7 +64,9 @@ def greet(process: subprocess.Popen[bytes]) -> None:
 
 
 def begin(process: subprocess.Popen[bytes], prompt: str) -> str:
-    result = call(process, 2, "tools/call", name="echo_request_async", arguments={"prompt": prompt, "workingDir": "."})
+    result = call(
+        process, 2, "tools/call", name="echo_request_async", arguments={"prompt": prompt, "workingDir": "."}
+    )
     return json.loads(result["content"][0]["text"])["job"]["id"]
 
 

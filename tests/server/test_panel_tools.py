@@ -35,7 +35,7 @@ def report_of(result: Any) -> dict[str, Any]:
     return told
 
 
-async def test_a_panel_tells_exactly_who_agreed_who_was_silent_who_failed_and_who_hung(connect) -> None:
+async def test_a_panel_tells_exactly_who_agreed_who_was_silent_who_failed_and_who_hung(spawned) -> None:
     notes: list[str | None] = []
 
     async def hear(progress: float, total: float | None, message: str | None) -> None:
@@ -47,7 +47,7 @@ async def test_a_panel_tells_exactly_who_agreed_who_was_silent_who_failed_and_wh
         "timeoutMs": 1500,
     }
     with trio.fail_after(PATIENCE):
-        async with connect() as client:
+        async with spawned() as client:
             result = await client.call_tool("validate_with_models", asked, progress_callback=hear)
             told = report_of(result)
             receipt = (await client.read_resource(told["next"]["resource"])).contents[0].text
@@ -71,10 +71,10 @@ async def test_a_panel_tells_exactly_who_agreed_who_was_silent_who_failed_and_wh
     assert verify(receipt.encode()) == []
 
 
-async def test_a_disagreement_is_shown_in_the_words_of_both_and_a_judge_sums_up(connect) -> None:
+async def test_a_disagreement_is_shown_in_the_words_of_both_and_a_judge_sums_up(spawned) -> None:
     asked = {"question": "Is it so?", "judgeModel": "agreeing"}
     with trio.fail_after(PATIENCE):
-        async with connect() as client:
+        async with spawned() as client:
             result = await client.call_tool("validate_with_models", asked)
 
     told = report_of(result)
@@ -124,9 +124,9 @@ ASKING = [
 """Tool, arguments, and what the report tells: intent, providers, request."""
 
 
-async def test_each_tool_asks_whom_it_should(connect) -> None:
+async def test_each_tool_asks_whom_it_should(spawned) -> None:
     with trio.fail_after(PATIENCE):
-        async with connect() as client:
+        async with spawned() as client:
             results = [await client.call_tool(tool, arguments) for tool, arguments, *_ in ASKING]
 
     told = [(result.structured_content["tool"], report_of(result)) for result in results]
@@ -172,9 +172,9 @@ WRONG = [
 """Tool, arguments, and the words of the error."""
 
 
-async def test_bad_input_is_an_error_that_says_what_is_wrong(connect) -> None:
+async def test_bad_input_is_an_error_that_says_what_is_wrong(spawned) -> None:
     with trio.fail_after(PATIENCE):
-        async with connect() as client:
+        async with spawned() as client:
             results = [await client.call_tool(tool, arguments) for tool, arguments, _ in WRONG]
             jobs = json.loads((await client.call_tool("llm_job_list", {})).content[0].text)["jobs"]
 
@@ -186,13 +186,13 @@ async def test_bad_input_is_an_error_that_says_what_is_wrong(connect) -> None:
     assert jobs == []
 
 
-async def test_what_takes_longer_than_the_client_waits_is_collected_by_another_gateway(connect) -> None:
+async def test_what_takes_longer_than_the_client_waits_is_collected_by_another_gateway(spawned) -> None:
     asked = {"question": "q", "models": ["agreeing", "hanging"], "timeoutMs": 2000}
     with trio.fail_after(PATIENCE):
-        async with connect(SYNC_DEADLINE_MS="500") as client:
+        async with spawned(SYNC_DEADLINE_MS="500") as client:
             first = report_of(await client.call_tool("validate_with_models", asked))
             resource = (await client.read_resource(first["next"]["resource"])).contents[0].text
-        async with connect() as client:
+        async with spawned() as client:
             collected = await client.call_tool("collect_validation", {"validationId": first["validationId"]})
             again = await client.call_tool(
                 "collect_validation", {"validationId": first["validationId"], "maxWaitMs": 0}
@@ -213,9 +213,9 @@ async def test_what_takes_longer_than_the_client_waits_is_collected_by_another_g
     assert report_of(again) == told
 
 
-async def test_a_report_that_is_not_there_is_told(connect) -> None:
+async def test_a_report_that_is_not_there_is_told(spawned) -> None:
     with trio.fail_after(PATIENCE):
-        async with connect() as client:
+        async with spawned() as client:
             result = await client.call_tool("collect_validation", {"validationId": "nope"})
             with pytest.raises(Exception, match="Validation not found"):
                 await client.read_resource("validation://receipt/nope")
@@ -228,10 +228,10 @@ async def test_a_report_that_is_not_there_is_told(connect) -> None:
     }
 
 
-async def test_answers_are_compared_without_asking_anybody(connect) -> None:
+async def test_answers_are_compared_without_asking_anybody(spawned) -> None:
     answers = ["Verdict: yes", "Verdict: no", "who knows"]
     with trio.fail_after(PATIENCE):
-        async with connect() as client:
+        async with spawned() as client:
             result = await client.call_tool("compare_answers", {"question": "q", "answers": answers})
             jobs = json.loads((await client.call_tool("llm_job_list", {})).content[0].text)["jobs"]
 
@@ -242,10 +242,10 @@ async def test_answers_are_compared_without_asking_anybody(connect) -> None:
     assert (told["checks"][0], jobs) == ("agreement", [])
 
 
-async def test_a_judge_sums_up_results_once_they_are_there(connect) -> None:
+async def test_a_judge_sums_up_results_once_they_are_there(spawned) -> None:
     told = []
     with trio.fail_after(PATIENCE):
-        async with connect() as client:
+        async with spawned() as client:
             for statuses in (["completed", "failed"], ["completed", "running"], ["failed", "skipped"]):
                 results = [
                     {"provider": "a", "status": each, "rationale": "so", "risks": []} for each in statuses
@@ -262,9 +262,9 @@ async def test_a_judge_sums_up_results_once_they_are_there(connect) -> None:
     ]
 
 
-async def test_the_job_of_a_seat_is_followed_and_fetched(connect) -> None:
+async def test_the_job_of_a_seat_is_followed_and_fetched(spawned) -> None:
     with trio.fail_after(PATIENCE):
-        async with connect() as client:
+        async with spawned() as client:
             told = report_of(await client.call_tool("ask_model", {"question": "q", "model": "agreeing"}))
             job = told["results"][0]["rawJobReference"]["jobId"]
             status = await client.call_tool("job_status", {"jobId": job})
@@ -280,9 +280,9 @@ async def test_the_job_of_a_seat_is_followed_and_fetched(connect) -> None:
     assert (wrong.is_error, "this is a job of agreeing" in wrong.content[0].text) == (True, True)
 
 
-async def test_a_job_that_is_not_there_is_an_answer_as_it_was_in_1_7_0(connect) -> None:
+async def test_a_job_that_is_not_there_is_an_answer_as_it_was_in_1_7_0(spawned) -> None:
     with trio.fail_after(PATIENCE):
-        async with connect() as client:
+        async with spawned() as client:
             results = [
                 await client.call_tool(tool, {"jobId": "nope"}) for tool in ("job_status", "job_result")
             ]
@@ -291,9 +291,9 @@ async def test_a_job_that_is_not_there_is_an_answer_as_it_was_in_1_7_0(connect) 
     assert [(result.is_error, result.structured_content) for result in results] == [(False, told)] * 2
 
 
-async def test_an_unknown_parameter_is_told(connect) -> None:
+async def test_an_unknown_parameter_is_told(spawned) -> None:
     with trio.fail_after(PATIENCE):
-        async with connect() as client:
+        async with spawned() as client:
             result = await client.call_tool("ask_model", {"question": "q", "modle": "silent"})
 
     words = "There is no parameter 'modle'; it was ignored. Did you mean 'model'?"
@@ -301,13 +301,13 @@ async def test_an_unknown_parameter_is_told(connect) -> None:
     assert result.content[0].text.startswith(f"Warning: {words}\n")
 
 
-async def test_the_tools_take_few_tokens(connect) -> None:
+async def test_the_tools_take_few_tokens(spawned) -> None:
     names = {
         "validate_with_models", "second_opinion", "compare_answers", "red_team_review", "consensus_check", "ask_model",
         "synthesize_validation", "collect_validation", "job_status", "job_result",
     }  # fmt: skip
     with trio.fail_after(PATIENCE):
-        async with connect() as client:
+        async with spawned() as client:
             tools = [tool for tool in (await client.list_tools()).tools if tool.name in names]
 
     seen = [(tool.name, tool.description, tool.input_schema) for tool in tools]

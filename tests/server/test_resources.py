@@ -47,7 +47,9 @@ async def test_a_session_is_listed_chosen_and_forgotten(connect) -> None:
 async def test_a_session_of_our_own_making_never_reaches_a_cli(connect) -> None:
     with trio.fail_after(PATIENCE):
         async with connect() as client:
-            made = json.loads((await client.call_tool("session_create", {"cli": "echo"})).content[0].text)["session"]
+            made = json.loads((await client.call_tool("session_create", {"cli": "echo"})).content[0].text)[
+                "session"
+            ]
             refused = await client.call_tool("echo_request", {"prompt": "hi", "sessionId": made["id"]})
             answered = await client.call_tool("echo_request", {"prompt": "ECHO:turns"})
 
@@ -62,9 +64,15 @@ async def test_the_environment_names_models_and_aliases(connect) -> None:
         async with connect(ECHO_DEFAULT_MODEL="echo-2", ECHO_MODEL_ALIASES="quick=echo-1") as client:
             told = json.loads((await client.read_resource("models://echo")).contents[0].text)
             plain = (await client.call_tool("echo_request", {"prompt": "a"})).structured_content["model"]
-            alias = (await client.call_tool("echo_request", {"prompt": "a", "model": "quick"})).structured_content
+            alias = (
+                await client.call_tool("echo_request", {"prompt": "a", "model": "quick"})
+            ).structured_content
 
-    assert (told["defaultModel"], told["defaultModelSource"], told["aliases"]["quick"]) == ("echo-2", "env", "echo-1")
+    assert (told["defaultModel"], told["defaultModelSource"], told["aliases"]["quick"]) == (
+        "echo-2",
+        "env",
+        "echo-1",
+    )
     assert (plain, alias["model"]) == ("echo-2", "echo-1")
 
 
@@ -95,8 +103,13 @@ async def test_a_head_that_changed_is_told_with_the_place(connect, tmp_path) -> 
     config.write_text("[cache_awareness]\nwarn_on_ttl_expiry = true\n")
     with trio.fail_after(PATIENCE):
         async with connect(LLM_GATEWAY_CONFIG=str(config)) as client:
-            first = await client.call_tool("echo_request", {"promptParts": {"system": "be brief", "task": "a"}})
-            again = {"promptParts": {"system": "be bright", "task": "b"}, "sessionId": first.structured_content["sessionId"]}
+            first = await client.call_tool(
+                "echo_request", {"promptParts": {"system": "be brief", "task": "a"}}
+            )
+            again = {
+                "promptParts": {"system": "be bright", "task": "b"},
+                "sessionId": first.structured_content["sessionId"],
+            }
             second = await client.call_tool("echo_request", again)
 
     assert any("byte 6:" in warning["message"] for warning in second.structured_content["warnings"])

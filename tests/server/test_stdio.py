@@ -11,14 +11,14 @@ ERAS = ("legacy", "auto")
 
 
 @pytest.mark.parametrize("era", ERAS)
-async def test_an_answer_travels_all_the_way(connect, era: str) -> None:
+async def test_an_answer_travels_all_the_way(spawned, era: str) -> None:
     notes: list[str | None] = []
 
     async def hear(progress: float, total: float | None, message: str | None) -> None:
         notes.append(message)
 
     with trio.fail_after(PATIENCE):
-        async with connect(era) as client:
+        async with spawned(era) as client:
             result = await client.call_tool(
                 "echo_request", {"prompt": "ECHO:tool=digging ECHO:sleep=0.3"}, progress_callback=hear
             )
@@ -76,10 +76,14 @@ async def test_every_tool_tells_what_it_is(connect, era: str) -> None:
 async def test_a_job_is_started_followed_and_fetched(connect) -> None:
     with trio.fail_after(PATIENCE):
         async with connect() as client:
-            begun = json.loads((await client.call_tool("echo_request_async", {"prompt": "hello"})).content[0].text)
+            begun = json.loads(
+                (await client.call_tool("echo_request_async", {"prompt": "hello"})).content[0].text
+            )
             job = begun["job"]["id"]
             watched = json.loads((await client.call_tool("llm_job_watch", {"jobId": job})).content[0].text)
-            result = json.loads((await client.call_tool("llm_job_result", {"jobId": job})).content[0].text)["result"]
+            result = json.loads((await client.call_tool("llm_job_result", {"jobId": job})).content[0].text)[
+                "result"
+            ]
             listed = json.loads((await client.call_tool("llm_job_list", {})).content[0].text)["jobs"]
 
     assert (begun["success"], begun["job"]["status"], watched["ended"]) == (True, "queued", True)
@@ -87,9 +91,9 @@ async def test_a_job_is_started_followed_and_fetched(connect) -> None:
     assert [each["id"] for each in listed] == [job]
 
 
-async def test_a_cancelled_call_stops_the_cli(connect) -> None:
+async def test_a_cancelled_call_stops_the_cli(spawned) -> None:
     with trio.fail_after(PATIENCE):
-        async with connect() as client:
+        async with spawned() as client:
             with trio.move_on_after(0.5):
                 await client.call_tool("echo_request", {"prompt": "ECHO:sleep=60"})
             job = json.loads((await client.call_tool("llm_job_list", {})).content[0].text)["jobs"][0]["id"]
@@ -102,7 +106,11 @@ async def test_a_cancelled_call_stops_the_cli(connect) -> None:
     ("arguments", "words", "category"),
     [
         ({}, "one of `prompt` or `promptParts` is required", "validation_error"),
-        ({"prompt": "a", "promptParts": {"task": "b"}}, "provide exactly one of `prompt` or", "validation_error"),
+        (
+            {"prompt": "a", "promptParts": {"task": "b"}},
+            "provide exactly one of `prompt` or",
+            "validation_error",
+        ),
         ({"prompt": 7}, "Expected `str`, got `int` - at `$.prompt`", "validation_error"),
         ({"prompt": "a", "timeoutMs": 3}, "Expected `int` >= 1000 - at `$.timeoutMs`", "validation_error"),
         ({"prompt": "ECHO:error=401"}, "401 Unauthorized", "cli_error"),
@@ -138,10 +146,10 @@ async def test_a_job_that_is_not_there_is_told_in_known_words(connect) -> None:
     assert json.loads(result.content[0].text) == {"success": False, "error": "Job not found", "jobId": "nope"}
 
 
-async def test_no_frame_is_larger_than_a_megabyte_and_the_rest_is_fetched(connect) -> None:
+async def test_no_frame_is_larger_than_a_megabyte_and_the_rest_is_fetched(spawned) -> None:
     answer = "x" * 500_000
     with trio.fail_after(PATIENCE):
-        async with connect() as client:
+        async with spawned() as client:
             reply = await client.call_tool("echo_request", {"prompt": f"ECHO:say={answer}"})
             told = reply.structured_content
             text, cursor = reply.content[0].text.partition("\n\n[cut here")[0], told["nextCursor"]

@@ -20,7 +20,9 @@ async def test_an_answer_comes_with_session_model_and_usage(gateway: Gateway, as
     assert reply.job.session_id == reply.outcome.session_id is not None
 
 
-async def test_the_cost_is_computed_from_the_price_list_where_the_cli_tells_none(gateway: Gateway, ask) -> None:
+async def test_the_cost_is_computed_from_the_price_list_where_the_cli_tells_none(
+    gateway: Gateway, ask
+) -> None:
     reply = await ask(gateway, "hello there", model="echo-2")
 
     assert (reply.flight.cost_usd, reply.flight.cost_source) == (pytest.approx(12e-6), "computed")
@@ -52,7 +54,11 @@ async def test_a_fork_leaves_its_parent_alone(gateway: Gateway, ask) -> None:
 async def test_a_new_session_wins_over_every_resume_option(gateway: Gateway, ask) -> None:
     first = await ask(gateway, "ECHO:turns")
     again = await ask(
-        gateway, "ECHO:turns", session_id=first.outcome.session_id, create_new_session=True, force_refresh=True
+        gateway,
+        "ECHO:turns",
+        session_id=first.outcome.session_id,
+        create_new_session=True,
+        force_refresh=True,
     )
 
     assert again.text == "1"
@@ -76,7 +82,13 @@ async def test_the_total_of_a_session_nobody_knows_is_unknown(gateway: Gateway, 
 
 
 async def test_a_child_sees_only_the_environment_it_needs(opened, ask, environ) -> None:
-    canaries = ("OPENAI_API_KEY", "DATABASE_URL", "LLM_GATEWAY_AUTH_TOKEN", "ECHO_CLIENT", "AWS_SECRET_ACCESS_KEY")
+    canaries = (
+        "OPENAI_API_KEY",
+        "DATABASE_URL",
+        "LLM_GATEWAY_AUTH_TOKEN",
+        "ECHO_CLIENT",
+        "AWS_SECRET_ACCESS_KEY",
+    )
     environ |= dict.fromkeys(canaries, "canary") | {"ECHO_FRIEND": "yes", "LANG": "C.UTF-8"}
     async with opened() as gateway:
         seen = json.loads((await ask(gateway, "ECHO:env")).text)
@@ -122,7 +134,9 @@ async def test_a_session_goes_on_in_its_own_directory(gateway: Gateway, ask, tmp
         ({"prompt": "   "}, "cannot be empty"),
     ],
 )
-async def test_a_request_that_cannot_be_carried_out_starts_nothing(gateway: Gateway, submit, fields, words) -> None:
+async def test_a_request_that_cannot_be_carried_out_starts_nothing(
+    gateway: Gateway, submit, fields, words
+) -> None:
     prompt = fields.pop("prompt", "hello")
     with pytest.raises(InvalidRequest, match=words):
         await submit(gateway, prompt, **fields)

@@ -45,7 +45,9 @@ async def test_the_wall_clock_ends_a_run(gateway: Gateway, ask) -> None:
 async def test_silence_ends_the_run_of_a_cli_that_streams(plugins, opened, ask) -> None:
     echo = plugins.providers["echo"]
     before = echo.info
-    echo.info = type(before)(**{name: getattr(before, name) for name in before.__struct_fields__} | {"idle_timeout": 0.3})
+    echo.info = type(before)(
+        **{name: getattr(before, name) for name in before.__struct_fields__} | {"idle_timeout": 0.3}
+    )
     try:
         async with opened() as gateway:
             reply = await ask(gateway, "ECHO:sleep=60")

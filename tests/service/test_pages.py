@@ -25,7 +25,9 @@ def pages(path: Path, most: int) -> list[bytes]:
 
 
 @given(text=st.text(), most=st.integers(4, 50))
-def test_the_pages_of_a_text_are_the_text(tmp_path_factory: pytest.TempPathFactory, text: str, most: int) -> None:
+def test_the_pages_of_a_text_are_the_text(
+    tmp_path_factory: pytest.TempPathFactory, text: str, most: int
+) -> None:
     path = tmp_path_factory.mktemp("pages") / "out"
     path.write_bytes(text.encode(errors="replace"))
 
@@ -33,7 +35,9 @@ def test_the_pages_of_a_text_are_the_text(tmp_path_factory: pytest.TempPathFacto
 
 
 @given(data=st.binary(), most=st.integers(4, 50))
-def test_the_pages_of_bytes_are_the_bytes(tmp_path_factory: pytest.TempPathFactory, data: bytes, most: int) -> None:
+def test_the_pages_of_bytes_are_the_bytes(
+    tmp_path_factory: pytest.TempPathFactory, data: bytes, most: int
+) -> None:
     path = tmp_path_factory.mktemp("pages") / "out"
     path.write_bytes(data)
 
