@@ -80,7 +80,7 @@ class Storm:
 
 @pytest.mark.parametrize(
     ("seed", "rounds"),
-    [(1, 2), *(pytest.param(seed, 5, marks=pytest.mark.acceptance) for seed in range(2, 23))],
+    [(1, 1), *(pytest.param(seed, 5, marks=pytest.mark.acceptance) for seed in range(2, 23))],
 )
 async def test_nothing_is_lost_whenever_a_gateway_ends(house: Any, seed: int, rounds: int) -> None:
     storm = Storm(house, seed)
