@@ -110,7 +110,9 @@ def local_time(seconds: float) -> str:
 
 
 def money(usd: float | None) -> str:
-    return "" if usd is None else f"${usd:.4f}"
+    if usd is None:
+        return ""
+    return f"${usd:.4f}" if usd >= 0.0001 or not usd else "<$0.0001"
 
 
 def brief(id: str) -> str:

@@ -44,7 +44,7 @@ class Surroundings:
         found = find(wanted, self._path)
         if found is None:
             raise ProviderUnavailable(
-                f"The '{wanted}' command was not found. Install the {info.title} CLI and make sure it is on PATH.",
+                f"The '{wanted}' command was not found. Install the {info.title.removesuffix(' CLI')} CLI and make sure it is on PATH.",
                 hint=f"Install it with: {' or '.join(info.install)}" if info.install else "",
             )
         return found
