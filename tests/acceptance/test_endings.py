@@ -38,7 +38,9 @@ async def test_each_failure_has_its_ending_a_remedy_and_a_session(answers: dict[
     assert {
         name for name, answer in answers.items() if REMEDIES[answer.told["ending"]] not in answer.text
     } == set()
-    assert {name for name, answer in answers.items() if not answer.told["sessionId"]} == set()
+    # grok never says which session it is in before its end: it is told where there is something in it.
+    begun = {"cut answer"} if provider == "grok" else FAILURES.keys() - {"unknown session"}
+    assert {name for name, answer in answers.items() if answer.told["sessionId"]} == begun
 
 
 @pytest.mark.parametrize("provider", ["mistral"], indirect=True)
