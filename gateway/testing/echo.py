@@ -8,6 +8,7 @@ import msgspec
 from msgspec import UNSET, Meta, Struct, UnsetType
 
 from gateway import (
+    ENDINGS,
     Autonomy,
     CachePolicy,
     Capabilities,
@@ -216,6 +217,8 @@ def _events(line: _Line) -> Iterator[Event]:
 def _ending(code: str) -> Ending:
     if code == "session":
         return "session_unknown"
+    if code in ENDINGS:
+        return code
     return (
         ending_of_status(int(code))
         if len(code) == 3 and code.isascii() and code.isdigit()

@@ -23,8 +23,6 @@ BLOCK = re.compile(r"^```(\w*)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
 FILE = re.compile(r"`((?:gateway|tests|docs|plugins|\.ci)/[\w./-]+)`")
 FORMER = json.loads((DOCS / "parts" / "version_1_7_0.json").read_text("utf-8"))
-LATER = {"docs/real-clis.md"}
-"""Pages that are linked and may not be written yet."""
 
 
 def blocks(page: Path, *languages: str) -> list[str]:
@@ -62,7 +60,7 @@ def test_links_lead_somewhere(page: Path) -> None:
     for link in LINK.findall(BLOCK.sub("", page.read_text("utf-8"))):
         path, _, anchor = link.partition("#")
         target = (page.parent / path).resolve() if path else page
-        if "://" in link or (path and str(target.relative_to(ROOT)) in LATER and not target.exists()):
+        if "://" in link:
             continue
         if not target.exists() or (anchor and anchor not in anchors(target)):
             lost.append(link)
@@ -78,7 +76,7 @@ def anchors(page: Path) -> set[str]:
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_files_that_are_named_exist(page: Path) -> None:
     names = FILE.findall(page.read_text("utf-8"))
-    assert [name for name in names if not (ROOT / name).exists() and name not in LATER] == []
+    assert [name for name in names if not (ROOT / name).exists()] == []
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)

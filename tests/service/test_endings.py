@@ -17,6 +17,10 @@ ANSWERS = {
     "input_invalid": "ECHO:error=400",
     "input_too_large": "ECHO:error=413",
     "provider_error": "ECHO:error=500",
+    "refused": "ECHO:error=refused",
+    "truncated": "ECHO:error=truncated",
+    "permission_denied": "ECHO:error=permission_denied",
+    "cli_incompatible": "ECHO:error=cli_incompatible",
 }
 
 
