@@ -110,9 +110,7 @@ def local_time(seconds: float) -> str:
 
 
 def money(usd: float | None) -> str:
-    if usd is None:
-        return ""
-    return f"${usd:.4f}" if usd >= 0.0001 or not usd else "<$0.0001"
+    return "" if usd is None else f"${usd:.4f}"
 
 
 def brief(id: str) -> str:
