@@ -146,6 +146,9 @@ async def ended(gateway: Gateway, job_id: str) -> Any:
 async def test_a_panel_that_was_taken_back_is_sealed_without_its_judge(gateway: Gateway, ask: Ask) -> None:
     async def hear(note: str) -> None:
         if note == "Agreeing: answered":
+            with trio.fail_after(PATIENCE):
+                while not await ids(gateway):  # it is recorded when the last seat is taken
+                    await trio.lowlevel.checkpoint()
             scope.cancel()
 
     with trio.CancelScope() as scope:
