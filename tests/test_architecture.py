@@ -23,7 +23,7 @@ ROOMS = {
     "trio": ("host/", "service/", "store/database.py", "server/app.py", "server/stdio.py", "cli/main.py"),
     "apsw": ("store/",), "mcp": ("server/", "cli/trial.py"), "mcp_types": ("server/",), "pluggy": ("plugin/", "hookspecs.py"),
     "subprocess": (), "os.posix_spawn": ("host/process.py",), "psutil": ("host/",), "click": ("cli/",),
-    "rich": ("cli/",), "gateway.config": ("service/", "server/", "cli/"), "os.environ": ("cli/", "host/faults.py"),
+    "rich": ("cli/",), "gateway.config": ("config/", "service/", "server/", "cli/"), "os.environ": ("cli/", "host/faults.py"),
 }  # fmt: skip
 PURE = {"collections", "enum", "fnmatch", "functools", "hashlib", "itertools", "math", "re", "typing"}
 

@@ -9,21 +9,12 @@ import msgspec
 from msgspec import NODEFAULT, Struct
 from msgspec.structs import FieldInfo
 
-import gateway.config as configured
+import gateway
 from gateway.config import Config
+from gateway.config.variables import VARIABLES
 from parts.source import notes, prose, table
 
-CORE = Path(configured.__file__).parent
-VARIABLES = {
-    "LLM_GATEWAY_CONFIG": "Path of the configuration file.",
-    "LLM_GATEWAY_STATE": "Folder of the database and of the jobs' output; before `state` of the file.",
-    "GATEWAY_PLUGINS": "The only plugins to load, separated by commas: names of entry points, or of modules.",
-    "SYNC_DEADLINE_MS": "Before `sync_deadline_ms` of the file.",
-    "SESSION_TTL": "Before `session_ttl` of the file.",
-    "LLM_GATEWAY_APPROVAL_POLICY": "Before `approval_policy` of the file.",
-    "APPROVAL_LOG_PROMPTS": "`1`: as `approval_previews = true`.",
-    "DEBUG": "Log more, on stderr; any value.",
-}
+CORE = Path(gateway.__file__).parent
 
 
 def keys() -> str:
@@ -33,7 +24,7 @@ def keys() -> str:
 
 def variables() -> str:
     read = read_variables()
-    assert read == set(VARIABLES), f"correct VARIABLES in {__file__}: {read ^ set(VARIABLES)}"
+    assert read == set(VARIABLES), f"correct gateway/config/variables.py: {read ^ set(VARIABLES)}"
     rows = [(f"`{name}`", words) for name, words in sorted(VARIABLES.items())]
     return table(("variable", "meaning"), rows)
 
@@ -41,7 +32,7 @@ def variables() -> str:
 def read_variables() -> set[str]:
     """The environment variables that the configuration and the command line read by name."""
     found = set()
-    for path in (CORE / "config.py", *sorted((CORE / "cli").glob("*.py"))):
+    for path in sorted(path for room in ("config", "cli") for path in (CORE / room).glob("*.py")):
         for node in ast.walk(ast.parse(path.read_text("utf-8"))):
             match node:
                 case ast.Call(

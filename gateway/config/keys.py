@@ -1,15 +1,15 @@
-"""The configuration: one Struct, one TOML file, and the only reading of LLM_GATEWAY_* variables."""
+"""Every key of the file, with its type, its default and its meaning: what is declared here can be configured.
 
-import os
-from collections.abc import Mapping
+A Struct is a table of the file, a `dict` of Structs is one table for each name. The string behind a field is its
+meaning in `docs/configuration.md`, which is made from this file.
+"""
+
 from typing import Annotated, Literal
 
 import msgspec
 from msgspec import Meta, Struct
-from platformdirs import user_config_path, user_state_path
 
 from gateway.domain.launch import McpServer
-from gateway.errors import ConfigError
 
 Seconds = Annotated[float, Meta(gt=0)]
 
@@ -134,47 +134,3 @@ class Config(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
         return [
             McpServer(name=name, **msgspec.structs.asdict(self.mcp_servers[name])) for name in there
         ], missing
-
-
-def config_path(environ: Mapping[str, str]) -> str:
-    """The file that counts: ``LLM_GATEWAY_CONFIG``, else the platform's, else an existing one of the old place."""
-    if named := environ.get("LLM_GATEWAY_CONFIG"):
-        return os.path.expanduser(named)
-    path = str(user_config_path("gateway") / "config.toml")
-    old = os.path.expanduser("~/.llm-cli-gateway/config.toml")
-    return old if not os.path.exists(path) and os.path.exists(old) else path
-
-
-def read_config(environ: Mapping[str, str]) -> Config:
-    """The configuration. A file that is missing is empty, unless it was named; one that is wrong is an error."""
-    path = config_path(environ)
-    try:
-        with open(path, "rb") as file:
-            config = msgspec.toml.decode(file.read(), type=Config)
-    except FileNotFoundError:
-        if environ.get("LLM_GATEWAY_CONFIG"):
-            raise ConfigError(
-                f"The configuration {path} does not exist.", hint="Correct LLM_GATEWAY_CONFIG."
-            ) from None
-        config = Config()
-    except (msgspec.DecodeError, UnicodeDecodeError, OSError) as error:
-        raise ConfigError(f"The configuration {path} is wrong: {error}", hint="Correct the file.") from error
-    state = environ.get("LLM_GATEWAY_STATE") or config.state or str(user_state_path("gateway"))
-    deadline = environ.get("SYNC_DEADLINE_MS", "")
-    ttl = environ.get("SESSION_TTL", "")
-    policy = environ.get("LLM_GATEWAY_APPROVAL_POLICY", "")
-    return msgspec.structs.replace(
-        config,
-        state=os.path.abspath(os.path.expanduser(state)),
-        skills=tuple(os.path.join(os.path.dirname(path), os.path.expanduser(each)) for each in config.skills),
-        sync_deadline_ms=int(deadline) if deadline.isdigit() else config.sync_deadline_ms,
-        approval_policy=policy if policy in ("strict", "balanced", "permissive") else config.approval_policy,
-        approval_previews=config.approval_previews or environ.get("APPROVAL_LOG_PROMPTS") == "1",
-        session_ttl=float(ttl) if ttl.isdigit() and int(ttl) else config.session_ttl,
-    )
-
-
-def named_plugins(environ: Mapping[str, str]) -> list[str] | None:
-    """The plugins that ``GATEWAY_PLUGINS`` restricts us to, or None."""
-    named = environ.get("GATEWAY_PLUGINS")
-    return None if named is None else [name.strip() for name in named.split(",") if name.strip()]

@@ -1,0 +1,28 @@
+"""The configuration: one file, one environment, read in one place and handed down as a value.
+
+Keys are declared in `gateway/config/keys.py`, environment variables in `gateway/config/variables.py`.
+"""
+
+from gateway.config.keys import (
+    CacheAwareness,
+    Config,
+    Limits,
+    McpServerConfig,
+    Persistence,
+    ProviderConfig,
+    Retry,
+)
+from gateway.config.reading import config_path, named_plugins, read_config
+
+__all__ = [
+    "CacheAwareness",
+    "Config",
+    "Limits",
+    "McpServerConfig",
+    "Persistence",
+    "ProviderConfig",
+    "Retry",
+    "config_path",
+    "named_plugins",
+    "read_config",
+]
