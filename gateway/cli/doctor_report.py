@@ -11,12 +11,12 @@ from msgspec import Struct
 
 from gateway import __version__
 from gateway.cli import local
-from gateway.cli.output import instant
 from gateway.config import config_path
 from gateway.domain.probes import Finding
 from gateway.errors import GatewayError, ProviderUnavailable
 from gateway.plugin.manager import Plugins
 from gateway.plugin.provider import Provider
+from gateway.rules.instants import iso
 from gateway.server.tools import tools
 from gateway.service.clients import ClientReport, clients, of_clients
 from gateway.service.doctor import ProviderReport, examine
@@ -107,7 +107,7 @@ async def reported(plugins: Plugins, *, deep: bool, latest: bool) -> Report:
     findings.sort(key=lambda finding: ORDER.index(finding.level))
     return Report(
         ok=all(finding.level != "error" for finding in findings),
-        generated_at=instant(time.time()) or "",
+        generated_at=iso(time.time()),
         deep=deep,
         system=System(platform.system(), platform.machine(), platform.release(), platform.python_version()),
         gateway=_program(environ),

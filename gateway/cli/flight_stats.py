@@ -9,9 +9,10 @@ import click
 from gateway.cli import local
 from gateway.cli.chart import Bar, chart, steps
 from gateway.cli.main import Interrupt, run
-from gateway.cli.output import instant, local_time, money, show_json, told
+from gateway.cli.output import local_time, money, show_json, told
 from gateway.cli.since import Since
 from gateway.domain.caller import LOCAL
+from gateway.rules.instants import iso
 from gateway.store.stats import Daily, Tally, daily, summed
 
 Write = Callable[[int], str]
@@ -38,7 +39,7 @@ def stats(*, provider: str | None, since: float, everyones: bool, as_json: bool)
     days = run(look)
     total = summed(days)
     if as_json:
-        show_json(since=instant(since), days=[told(each) for each in days], totals=told(total))
+        show_json(since=iso(since), days=[told(each) for each in days], totals=told(total))
     elif days:
         _show(days, total)
     else:

@@ -11,10 +11,11 @@ from gateway.cli import local
 from gateway.cli.exits import EXITS, INTERRUPTED
 from gateway.cli.lookup import find
 from gateway.cli.main import Interrupt, run_until_told
-from gateway.cli.output import brief, clean, complain, instant, lasted, on_terminal, show_json_line, told
+from gateway.cli.output import brief, clean, complain, lasted, on_terminal, show_json_line, told
 from gateway.cli.progress import Notify, progress
 from gateway.domain.jobs import Job
 from gateway.domain.outcome import REMEDIES
+from gateway.rules.instants import iso
 
 
 @click.command("watch")
@@ -57,7 +58,7 @@ def _telling(job: Job, *, as_json: bool) -> Iterator[Notify]:
         click.echo(clean(note))
 
     async def json_line(note: str) -> None:
-        show_json_line(event="note", jobId=job.id, at=instant(time.time()), note=note)
+        show_json_line(event="note", jobId=job.id, at=iso(time.time()), note=note)
 
     if as_json or not on_terminal():
         yield json_line if as_json else line

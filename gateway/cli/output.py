@@ -5,12 +5,14 @@ On a terminal a table is drawn; piped, it is tab-separated lines that nothing is
 
 import sys
 from collections.abc import Iterable, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 import click
 import msgspec
 from msgspec import Struct
+
+from gateway.rules.instants import iso
 
 SHORT = 8
 """Characters of an id that are shown to a person."""
@@ -86,7 +88,7 @@ def clean(value: object) -> str:
 def told(value: Struct, without: Sequence[str] = ()) -> dict[str, Any]:
     """A Struct for JSON: names as on the wire, instants as ISO 8601."""
     return {
-        _camel(name): instant(field) if name.endswith("_at") else field
+        _camel(name): iso(field) if name.endswith("_at") else field
         for name, field in msgspec.structs.asdict(value).items()
         if name not in without
     }
@@ -95,13 +97,6 @@ def told(value: Struct, without: Sequence[str] = ()) -> dict[str, Any]:
 def _camel(name: str) -> str:
     head, *rest = name.split("_")
     return head + "".join(word.capitalize() for word in rest)
-
-
-def instant(seconds: float | None) -> str | None:
-    """Unix seconds as ISO 8601 in UTC, for machines."""
-    if seconds is None:
-        return None
-    return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def local_time(seconds: float) -> str:

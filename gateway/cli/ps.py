@@ -6,9 +6,10 @@ import click
 
 from gateway.cli import local
 from gateway.cli.main import Interrupt, run
-from gateway.cli.output import brief, instant, lasted, show_json, show_table, size
+from gateway.cli.output import brief, lasted, show_json, show_table, size
 from gateway.domain.caller import LOCAL
 from gateway.host.owners import pid_of
+from gateway.rules.instants import iso
 from gateway.service.running import Running, running
 
 COLUMNS = ("id", "provider", "state", "age", "gateway", "cpu", "memory", "silent", "queue")
@@ -65,8 +66,8 @@ def _told(each: Running) -> dict[str, Any]:
         "state": _state(each),
         "mode": job.mode,
         "attempt": job.attempt,
-        "createdAt": instant(job.created_at),
-        "startedAt": instant(job.started_at),
+        "createdAt": iso(job.created_at),
+        "startedAt": iso(job.started_at),
         "ageMs": health.running_for_ms,
         "workingDir": job.directory,
         "gateway": {"name": each.owner, "pid": pid_of(each.owner or ""), "alive": each.owner_lives},

@@ -1,6 +1,5 @@
 """Our words to the words on the wire, which are those that users of version 1.7.0 know."""
 
-from datetime import UTC, datetime
 from typing import Any, cast
 
 import msgspec
@@ -11,6 +10,7 @@ from gateway.domain.jobs import Job
 from gateway.domain.outcome import REMEDIES, Ending
 from gateway.errors import Denied, GatewayError, InvalidRequest, NotFound, ProviderUnavailable
 from gateway.rules.caching import CacheWarning
+from gateway.rules.instants import iso
 from gateway.service.pages import PAGE
 from gateway.service.reply import Reply
 from gateway.service.ticket import Ticket
@@ -149,7 +149,7 @@ def approval_told(approval: Approval) -> Result:
     """A decision as the tools tell it."""
     told: Result = msgspec.to_builtins(approval)
     del told["principal"]
-    return told | {"ts": time_of(approval.ts)}
+    return told | {"ts": iso(approval.ts)}
 
 
 def denied_result(error: Denied, servers: tuple[str, ...]) -> Result:
@@ -204,8 +204,8 @@ def snapshot(job: Job, note: str | None = None, position: int | None = None) -> 
         "id": job.id,
         "cli": job.provider,
         "status": wire.status if wire else job.status,
-        "startedAt": time_of(job.started_at or job.created_at),
-        "finishedAt": time_of(job.finished_at),
+        "startedAt": iso(job.started_at or job.created_at),
+        "finishedAt": iso(job.finished_at),
         "exitCode": job.returncode if wire is None or wire.exit_code is None else wire.exit_code,
         "correlationId": job.correlation_id,
         "outputTruncated": job.ending == "overflow",
@@ -224,12 +224,6 @@ def snapshot(job: Job, note: str | None = None, position: int | None = None) -> 
     if job.ending and REMEDIES[job.ending]:
         told["remedy"] = REMEDIES[job.ending]
     return told
-
-
-def time_of(seconds: float | None) -> str | None:
-    if seconds is None:
-        return None
-    return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def deferred(ticket: Ticket, deadline: float | None) -> Result:

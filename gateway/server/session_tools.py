@@ -8,7 +8,8 @@ from gateway.domain.request import chosen
 from gateway.domain.sessions import Session
 from gateway.errors import NotFound
 from gateway.rules.arguments import accept
-from gateway.server.render import json_result, time_of
+from gateway.rules.instants import iso
+from gateway.server.render import json_result
 from gateway.server.spec import Answer, Call, Result, ToolSpec, plain
 from gateway.store.caches import SessionCacheStats
 
@@ -60,8 +61,8 @@ def told(session: Session, active: dict[str, str]) -> Result:
         "id": session.id,
         "cli": session.provider,
         "description": session.description,
-        "createdAt": time_of(session.created_at),
-        "lastUsedAt": time_of(session.used_at),
+        "createdAt": iso(session.created_at),
+        "lastUsedAt": iso(session.used_at),
         "isActive": active.get(session.provider) == session.id,
         "source": session.source,
         "workingDir": session.directory or None,
