@@ -25,6 +25,8 @@ PARTS: dict[str, Callable[[], str]] = {
     "words": words.words,
     "endings": words.endings,
     "tools": tools.tools,
+    "profiles": tools.prices,
+    "compact tools": tools.compact,
     "shared parameters": tools.shared,
     "former tools": tools.former,
     "configuration": configuration.keys,

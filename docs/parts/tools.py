@@ -11,6 +11,7 @@ from gateway.plugin.manager import Plugins, load
 from gateway.plugin.provider import Provider
 from gateway.rules.flags import declared
 from gateway.rules.schema import json_schema
+from gateway.server.profiles import BUDGETS, offered, token_prices
 from gateway.server.spec import ToolSpec
 from gateway.server.tools import tools as tool_table
 from parts.source import table
@@ -57,6 +58,24 @@ def tools() -> str:
         if name.removesuffix(TWIN) not in asked or name in asked
     ]
     return "\n\n".join(sections)
+
+
+def prices() -> str:
+    """What the list of each profile costs."""
+    found = token_prices(plugins())
+    rows = [
+        (f"`{name}`", str(len(offered(plugins(), name))), f"{found[name]:,}", f"{most:,}")
+        for name, most in BUDGETS.items()
+    ]
+    return table(("profile", "tools", "tokens", "budget"), rows)
+
+
+def compact() -> str:
+    """The tools of the compact profile that the full one has not, and the names of the others."""
+    found = offered(plugins(), "compact")
+    own = [_plain(found[name]) for name in found if name not in table_of_tools()]
+    others = ", ".join(f"`{name}`" for name in found if name in table_of_tools())
+    return "\n\n".join((*own, f"The others are those of the full profile: {others}."))
 
 
 def former() -> str:

@@ -9,6 +9,7 @@ from gateway.config.keys import (
     Limits,
     McpServerConfig,
     Persistence,
+    Profile,
     ProviderConfig,
     Retry,
 )
@@ -20,6 +21,7 @@ __all__ = [
     "Limits",
     "McpServerConfig",
     "Persistence",
+    "Profile",
     "ProviderConfig",
     "Retry",
     "config_path",

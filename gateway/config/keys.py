@@ -12,6 +12,7 @@ from msgspec import Meta, Struct
 from gateway.domain.launch import McpServer
 
 Seconds = Annotated[float, Meta(gt=0)]
+Profile = Literal["full", "compact"]
 
 
 class ProviderConfig(Struct, frozen=True, forbid_unknown_fields=True):
@@ -111,6 +112,8 @@ class Config(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """Whether prompts and answers are kept in the database."""
     env: tuple[str, ...] = ()
     """More environment variables, by name or glob, that every provider's processes may see."""
+    profile: Profile = "full"
+    """The tools that MCP clients are offered: ``full``, or ``compact``, one tool for all providers and few others."""
     skills: tuple[str, ...] = ()
     """Folders of skills, which come beside ours or replace them; relative to the file. The last one wins."""
     lease: Seconds = 10.0

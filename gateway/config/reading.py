@@ -37,12 +37,14 @@ def read_config(environ: Mapping[str, str]) -> Config:
     deadline = environ.get("SYNC_DEADLINE_MS", "")
     ttl = environ.get("SESSION_TTL", "")
     policy = environ.get("LLM_GATEWAY_APPROVAL_POLICY", "")
+    profile = environ.get("LLM_GATEWAY_PROFILE", "")
     return msgspec.structs.replace(
         config,
         state=os.path.abspath(os.path.expanduser(state)),
         skills=tuple(os.path.join(os.path.dirname(path), os.path.expanduser(each)) for each in config.skills),
         sync_deadline_ms=int(deadline) if deadline.isdigit() else config.sync_deadline_ms,
         approval_policy=policy if policy in ("strict", "balanced", "permissive") else config.approval_policy,
+        profile=profile if profile in ("full", "compact") else config.profile,
         approval_previews=config.approval_previews or environ.get("APPROVAL_LOG_PROMPTS") == "1",
         session_ttl=float(ttl) if ttl.isdigit() and int(ttl) else config.session_ttl,
     )

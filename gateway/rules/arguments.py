@@ -1,5 +1,6 @@
 """A caller's arguments to a request. Lenient where nothing is lost, exact where something would be."""
 
+import re
 from collections.abc import Mapping
 from difflib import get_close_matches
 from typing import Any, TypeVar
@@ -9,20 +10,35 @@ import msgspec
 from gateway.errors import InvalidRequest
 
 R = TypeVar("R", bound=msgspec.Struct)
+_ROOT = re.compile(r"`\$\.(\w+)")
+"""The beginning of a path in msgspec's errors."""
 
 
-def accept(arguments: Mapping[str, Any], kind: type[R]) -> tuple[R, tuple[str, ...]]:
+def accept(
+    arguments: Mapping[str, Any], kind: type[R], options: Mapping[str, Any] = {}
+) -> tuple[R, tuple[str, ...]]:
     """The request, and a warning for each argument that it does not know.
 
-    Nulls count as not given. A wrong value is an error that names its path.
+    Nulls count as not given. A wrong value is an error that names its path. ``options`` are more arguments, which the
+    caller put into an object of this name.
     """
     known = {field.encode_name for field in msgspec.structs.fields(kind)}
-    taken = {name: value for name, value in arguments.items() if value is not None and name in known}
-    warnings = tuple(_unknown(name, known) for name in arguments if name not in known)
+    if twice := arguments.keys() & options.keys():
+        raise InvalidRequest(
+            f"Given twice: {', '.join(sorted(twice))} - at `$` and `$.options`", hint="Leave one of them out."
+        )
+    said = {**arguments, **options}
+    taken = {name: value for name, value in said.items() if value is not None and name in known}
+    warnings = tuple(_unknown(name, known) for name in said if name not in known)
     try:
         return msgspec.convert(taken, kind), warnings
     except msgspec.ValidationError as error:
-        raise InvalidRequest(str(error), hint="Correct the argument and call again.") from None
+        told = _ROOT.sub(lambda found: _path(found[1], options), str(error))
+        raise InvalidRequest(told, hint="Correct the argument and call again.") from None
+
+
+def _path(name: str, options: Mapping[str, Any]) -> str:
+    return f"`$.options.{name}" if name in options else f"`$.{name}"
 
 
 def _unknown(name: str, known: set[str]) -> str:

@@ -22,6 +22,15 @@ def json_schema(kind: type[Struct], without: tuple[str, ...] = ()) -> dict[str, 
     return root
 
 
+def undescribed(schema: dict[str, Any]) -> dict[str, Any]:
+    """The schema of a tool whose parameters are described at another one."""
+    properties = {
+        name: {key: value for key, value in field.items() if key != "description"}
+        for name, field in schema["properties"].items()
+    }
+    return schema | {"properties": properties}
+
+
 def _trim(schema: dict[str, Any]) -> None:
     schema.pop("title", None)
     schema.pop("description", None)

@@ -13,11 +13,11 @@ from mcp.shared.exceptions import MCPError
 from gateway import __version__
 from gateway.errors import GatewayError
 from gateway.server.instructions import instructions
+from gateway.server.profiles import offered
 from gateway.server.render import error_result
 from gateway.server.resources import ResourceSpec, read, resources
 from gateway.server.spec import Call, Result, ToolSpec
 from gateway.server.stdio import stdio
-from gateway.server.tools import tools
 from gateway.service.gateway import Gateway
 from gateway.service.skills import skills
 
@@ -28,7 +28,7 @@ Context = ServerRequestContext[Any, Any]
 def make_server(gateway: Gateway) -> Server[Any]:
     """An MCP server for one gateway. It serves both protocol eras."""
     durable = gateway.config.persistence.backend != "none"
-    table = tools(gateway.plugins, durable=durable)
+    table = offered(gateway.plugins, gateway.config.profile, durable=durable)
     listed = types.ListToolsResult(
         tools=[types.Tool.model_validate(spec.listed()) for spec in table.values()]
     )
@@ -49,7 +49,7 @@ def make_server(gateway: Gateway) -> Server[Any]:
         "llm-cli-gateway",
         version=__version__,
         title="gateway",
-        instructions=instructions(gateway.plugins, guides, durable=durable),
+        instructions=instructions(gateway.plugins, guides, table),
         on_list_tools=on_list_tools,
         on_call_tool=on_call_tool,
         **_shelves(gateway, resources(gateway.plugins, guides)),

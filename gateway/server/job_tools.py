@@ -48,7 +48,7 @@ class JobWatch(Struct, frozen=True, kw_only=True, rename="camel"):
 
 
 class JobList(Struct, frozen=True, kw_only=True, rename="camel"):
-    """Your newest jobs."""
+    """Your newest jobs, those from before a restart too."""
 
     limit: Annotated[int, Meta(ge=1, le=500)] = 20
     running: Annotated[bool, Meta(description="Only those that have not ended")] = False

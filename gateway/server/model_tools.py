@@ -14,13 +14,13 @@ from gateway.service.gateway import Gateway
 
 
 class ListModels(Struct, frozen=True, kw_only=True):
-    """The models and aliases of each provider."""
+    """The models and aliases of each provider, for the parameter model."""
 
     cli: Annotated[str, Meta(description="One provider only")] | UnsetType = UNSET
 
 
 class ListAvailableModels(Struct, frozen=True, kw_only=True):
-    """The models and aliases of all providers."""
+    """The same for all providers at once; list_models takes one."""
 
 
 CONFIDENCE = {"bundled": "low", "cli": "high", "config": "medium", "env": "high"}

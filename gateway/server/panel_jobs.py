@@ -26,13 +26,13 @@ class CompareAnswers(Struct, frozen=True, kw_only=True):
 
 
 class JobStatus(Struct, frozen=True, kw_only=True, rename="camel"):
-    """What the job of a seat is doing."""
+    """What the job of a panel's seat is doing; for other jobs llm_job_status."""
 
     job_id: Text
 
 
 class JobResult(Struct, frozen=True, kw_only=True, rename="camel"):
-    """What the job of a seat answered; with its provider also as a result of a report."""
+    """What the job of a panel's seat answered; with provider also as a result of a report."""
 
     job_id: Text
     provider: Text | UnsetType = UNSET

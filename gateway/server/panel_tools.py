@@ -68,7 +68,7 @@ class One(Seats, frozen=True, kw_only=True):
 
 
 class ValidateWithModels(Several, frozen=True, kw_only=True):
-    """Put a question to several providers and compare their verdicts; a judge may sum them up."""
+    """Put a question to several providers, who do not see each other, and compare their verdicts; a judge may sum up."""
 
     question: Text
     focus: Text = "correctness, unstated assumptions, what to do next"
@@ -76,14 +76,14 @@ class ValidateWithModels(Several, frozen=True, kw_only=True):
 
 
 class SecondOpinion(One, frozen=True, kw_only=True):
-    """Let another provider judge an answer."""
+    """Let another provider judge an answer you have."""
 
     answer: Text
     question: str | UnsetType = UNSET
 
 
 class RedTeamReview(Several, frozen=True, kw_only=True):
-    """Let providers attack a plan, a text or code."""
+    """Let providers attack a plan, a text or code: what breaks, what is missing."""
 
     content: Text
     risk_level: Literal["normal", "high"] = "normal"
@@ -96,13 +96,13 @@ class ConsensusCheck(Several, frozen=True, kw_only=True):
 
 
 class AskModel(One, frozen=True, kw_only=True):
-    """Ask one provider, which may only look."""
+    """Ask one provider a question. It may look and change nothing; for work take its *_request."""
 
     question: Text
 
 
 class SynthesizeValidation(Seats, frozen=True, kw_only=True):
-    """Let a judge sum up the results of earlier reports."""
+    """Let a judge sum up results of earlier reports."""
 
     question: Text
     provider_results: Annotated[tuple[dict[str, Any], ...], Meta(min_length=1)]

@@ -1,12 +1,13 @@
 """The tools that providers declare: ask and wait, or ask and come back."""
 
 from collections.abc import Awaitable
+from functools import partial
 
 from gateway.domain.provider import Tool
 from gateway.errors import Denied, GatewayError
 from gateway.plugin.provider import Provider
 from gateway.rules.arguments import accept
-from gateway.rules.schema import json_schema
+from gateway.rules.schema import json_schema, undescribed
 from gateway.server.render import begun, deferred, denied_result, error_result, reply_result
 from gateway.server.spec import Call, Result, ToolSpec, described
 from gateway.service.patience import patience
@@ -18,19 +19,13 @@ def request_tools(provider: Provider, tool: Tool) -> list[ToolSpec]:
     description = described(tool.request)
     title = provider.info.title
 
-    async def ask(call: Call) -> Result:
-        return await _guarded(provider, call, _ask(provider, tool, call))
-
-    async def begin(call: Call) -> Result:
-        return await _guarded(provider, call, _begin(provider, tool, call))
-
     facts = {"destructive": True, "open_world": True}
     wait = ToolSpec(
         name=tool.name,
         title=f"Ask {title}",
         description=f"{description} Waits for the answer.",
         schema=json_schema(tool.request),
-        answer=ask,
+        answer=partial(ask, provider, tool),
         **facts,
     )
     if not tool.background:
@@ -40,17 +35,28 @@ def request_tools(provider: Provider, tool: Tool) -> list[ToolSpec]:
         ToolSpec(
             name=f"{tool.name}_async",
             title=f"Start {title}",
-            description=f"Like {tool.name}, but returns a job at once. Poll llm_job_status, fetch llm_job_result.",
-            schema=json_schema(tool.request, without=SYNC_ONLY),
-            answer=begin,
+            description=f"{tool.name}, by the same parameters, as a job that is returned at once. Poll llm_job_status,"
+            " fetch llm_job_result.",
+            schema=undescribed(json_schema(tool.request, without=SYNC_ONLY)),
+            answer=partial(begin, provider, tool),
             durable=True,
             **facts,
         ),
     ]
 
 
+async def ask(provider: Provider, tool: Tool, call: Call) -> Result:
+    """Ask and wait."""
+    return await _guarded(provider, call, _ask(provider, tool, call))
+
+
+async def begin(provider: Provider, tool: Tool, call: Call) -> Result:
+    """Ask and return the job."""
+    return await _guarded(provider, call, _begin(provider, tool, call))
+
+
 async def _ask(provider: Provider, tool: Tool, call: Call) -> Result:
-    request, warnings = accept(call.arguments, tool.request)
+    request, warnings = accept(call.arguments, tool.request, call.options)
     ticket = await call.gateway.submit(
         provider, tool, request, mode="sync", caller=call.caller, warnings=warnings, emptied=_emptied(call)
     )
@@ -60,7 +66,7 @@ async def _ask(provider: Provider, tool: Tool, call: Call) -> Result:
 
 
 async def _begin(provider: Provider, tool: Tool, call: Call) -> Result:
-    request, warnings = accept(call.arguments, tool.request)
+    request, warnings = accept(call.arguments, tool.request, call.options)
     return begun(
         await call.gateway.submit(
             provider,
@@ -76,7 +82,8 @@ async def _begin(provider: Provider, tool: Tool, call: Call) -> Result:
 
 def _emptied(call: Call) -> frozenset[str]:
     """The parameters that were given as an empty list: the request itself cannot tell that from not given."""
-    return frozenset(name for name, value in call.arguments.items() if value == [])
+    given = {**call.arguments, **call.options}
+    return frozenset(name for name, value in given.items() if value == [])
 
 
 async def _guarded(provider: Provider, call: Call, answer: Awaitable[Result]) -> Result:

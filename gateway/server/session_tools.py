@@ -38,7 +38,7 @@ class SessionSetActive(Struct, frozen=True, kw_only=True, rename="camel"):
 
 
 class SessionGet(Struct, frozen=True, kw_only=True, rename="camel"):
-    """One session."""
+    """One session: its provider, directory, model and cache use."""
 
     session_id: str
 

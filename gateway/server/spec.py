@@ -19,6 +19,8 @@ class Call(Struct, frozen=True, kw_only=True):
 
     gateway: Gateway
     arguments: Mapping[str, Any]
+    options: Mapping[str, Any] = {}
+    """More arguments, which came in an object of their own."""
     notify: Notify | None = None
     caller: Caller = LOCAL
     client: str | None = None

@@ -8,6 +8,7 @@ from importlib.resources import files
 
 from msgspec import Struct
 
+from gateway.domain.provider import ProviderInfo, Tool
 from gateway.host.files import read_below
 from gateway.plugin.manager import Plugins
 
@@ -16,6 +17,8 @@ log = logging.getLogger(__name__)
 SUFFIX = ".md"
 WHOLE = "SKILL.md"
 """The file of a skill that is a folder."""
+ONE = "request"
+"""The tool that asks any provider, where there is one."""
 _NAME = re.compile(r"[A-Za-z0-9][\w.-]{0,63}", re.ASCII)
 _HEAD = re.compile(r"---\r?\n(.*?)\r?\n---\r?\n+(.*)", re.DOTALL)
 _PLACEHOLDER = re.compile(r"\{\{(\w+)\}\}")
@@ -37,7 +40,7 @@ def skills(folders: Iterable[str], plugins: Plugins, tools: Collection[str]) -> 
     found = dict(_ours())
     for folder in folders:
         found |= dict(_in_folder(folder))
-    words = _words(plugins)
+    words = _words(plugins, tools)
     made = [_skill(name, text, words, tools) for name, text in sorted(found.items())]
     return [skill for skill in made if skill is not None]
 
@@ -83,7 +86,15 @@ def _title(text: str) -> str:
     return next((line.lstrip("# ").strip() for line in text.splitlines() if line.startswith("#")), "")
 
 
-def _words(plugins: Plugins) -> dict[str, str]:
+def _call(tool: Tool, info: ProviderInfo, tools: Collection[str]) -> str:
+    """How a provider's tool is called: by its name, or through the one tool for all providers."""
+    if ONE not in tools:
+        return f"`{tool.name}`"
+    other = f", tool `{tool.name}`" if tool != info.offered()[0] else ""
+    return f"`{ONE}` with provider `{info.name}`{other}"
+
+
+def _words(plugins: Plugins, tools: Collection[str]) -> dict[str, str]:
     """What stands for each placeholder."""
     infos = [provider.info for provider in plugins.providers.values()]
     offered = [(tool, info) for info in infos for tool in info.offered()]
@@ -91,8 +102,12 @@ def _words(plugins: Plugins) -> dict[str, str]:
     cached = [info.title for info in infos if info.cache is not None]
     return {
         "providers": ", ".join(info.title for info in infos) or "none",
-        "request_tools": "\n".join(f"- `{tool.name}` asks {info.title}" for tool, info in offered),
-        "async_tool": twins[0] if twins else "*_request_async",
+        "request_tools": "\n".join(
+            f"- {_call(tool, info, tools)} asks {info.title}" for tool, info in offered
+        ),
+        "async_tool": "`request` and `background: true`"
+        if ONE in tools
+        else f"`{(*twins, '*_request_async')[0]}`",
         "resume": "\n".join(
             f"- {info.title}: {', '.join(sorted(info.capabilities.resume))}"
             f"{'' if info.capabilities.resumes_anywhere else '; only in the directory it was begun in'}"
