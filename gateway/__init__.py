@@ -45,6 +45,7 @@ if TYPE_CHECKING:
     from gateway.domain.events import (
         Warned as Warned,
     )
+    from gateway.domain.flights import Flight as Flight
     from gateway.domain.jobs import Job as Job
     from gateway.domain.launch import (
         Autonomy as Autonomy,
@@ -180,6 +181,7 @@ if TYPE_CHECKING:
 _HOMES = {
     "domain.approvals": "Risk Verdict",
     "domain.events": "Event Failed Finished Message Noise Started TextDelta Thinking ToolUsed UsageReported Warned",
+    "domain.flights": "Flight",
     "domain.jobs": "Job",
     "domain.launch": "Autonomy Installed Launch McpServer OutDir OutFile Resume TempFile lower",
     "domain.outcome": "ENDINGS Ending Exit Outcome Usage ending_of_status",

@@ -14,6 +14,7 @@ import pluggy
 
 from gateway.domain.approvals import Risk, Verdict
 from gateway.domain.events import Event
+from gateway.domain.flights import Flight
 from gateway.domain.jobs import Job
 from gateway.domain.launch import Autonomy, Installed, Launch, McpServer, Resume
 from gateway.domain.outcome import Exit, Outcome
@@ -79,11 +80,16 @@ def gateway_launch(
 
 
 @hookspec(firstresult=True)
-def gateway_environ(provider: ProviderInfo, environ: Mapping[str, str]) -> Mapping[str, str] | None:
+def gateway_environ(
+    provider: ProviderInfo, environ: Mapping[str, str], trace: Mapping[str, str]
+) -> Mapping[str, str] | None:
     """Add to the environment of the CLI, or change it.
 
     Called before every process of the provider: runs, and probes too. ``environ`` is what the child is about
     to get. The result is laid over it; an empty value takes a variable away. None changes nothing.
+
+    ``trace`` is the W3C trace context of the request that the process is for: ``traceparent``, and ``tracestate``
+    where there is one. It is empty for probes, and where the caller told none.
     """
 
 
@@ -183,18 +189,37 @@ def gateway_checks(provider: ProviderInfo, readings: Readings) -> Iterable[Findi
 
 
 @hookspec
-def gateway_admit(provider: ProviderInfo, request: Request, risk: Risk) -> Verdict | None:
+def gateway_admit(
+    provider: ProviderInfo, request: Request, risk: Risk, settings: Mapping[str, Mapping[str, Any]]
+) -> Verdict | None:
     """Let a request pass, or refuse it.
 
     Called before every launch. Every answer is read and one refusal refuses. None: no opinion.
+    ``settings`` are the ``[plugins.NAME]`` tables of the configuration, by those names.
     """
 
 
 @hookspec
-def gateway_job_started(job: Job) -> None:
-    """Learn that a job has begun. Listen only: what is returned is not read."""
+def gateway_job_started(
+    job: Job, trace: Mapping[str, str], settings: Mapping[str, Mapping[str, Any]]
+) -> None:
+    """Learn that a job has begun. Listen only: what is returned is not read.
+
+    Called when an attempt has begun. ``trace`` is as for `gateway_environ`, ``settings`` as for `gateway_admit`.
+    """
 
 
 @hookspec
-def gateway_job_finished(job: Job, outcome: Outcome) -> None:
-    """Learn that a job has ended. Listen only: what is returned is not read."""
+def gateway_job_finished(
+    job: Job,
+    outcome: Outcome,
+    flight: Flight,
+    trace: Mapping[str, str],
+    settings: Mapping[str, Mapping[str, Any]],
+) -> None:
+    """Learn that a job has ended. Listen only: what is returned is not read.
+
+    Called once, in the gateway that saw the end. ``flight`` is what is kept of the request that began the job: its
+    tokens and its cost are those of this job alone, where ``outcome`` may tell the total of a session.
+    ``trace`` is as for `gateway_environ`, ``settings`` as for `gateway_admit`.
+    """

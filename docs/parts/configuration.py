@@ -83,8 +83,10 @@ def _word(schema: dict[str, Any]) -> str:
             return " or ".join(_word(each) for each in members if each != {"type": "null"})
         case {"type": "array", "items": items}:
             return f"list of {_word(items)}"
+        case {"type": "object", "additionalProperties": values}:
+            return f"table of {_word(values)}"
         case {"type": "object"}:
-            return f"table of {_word(schema['additionalProperties'])}"
+            return "table"
     bounds = (("minimum", "≥"), ("exclusiveMinimum", ">"), ("maximum", "≤"))
     known = [f"{sign} {schema[key]:,}" for key, sign in bounds if key in schema]
     return ", ".join((str(schema.get("type", "any")), *known))

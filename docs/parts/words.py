@@ -11,7 +11,18 @@ import gateway
 from gateway.domain.outcome import ENDINGS, REMEDIES
 from parts.source import code, notes, prose, signature, table, types
 
-ORDER = ("provider", "request", "launch", "events", "outcome", "probes", "approvals", "sessions", "jobs")
+ORDER = (
+    "provider",
+    "request",
+    "launch",
+    "events",
+    "outcome",
+    "probes",
+    "approvals",
+    "sessions",
+    "jobs",
+    "flights",
+)
 CONSTANTS = {
     "hookimpl": "Marks a function as the implementation of the hook of its name.",
     "API_VERSION": f"The version of the hooks and of these words: {gateway.API_VERSION}. A plugin may state `gateway_api = 1`.",

@@ -4,7 +4,7 @@ A Struct is a table of the file, a `dict` of Structs is one table for each name.
 meaning in `docs/configuration.md`, which is made from this file.
 """
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import msgspec
 from msgspec import Meta, Struct
@@ -126,6 +126,8 @@ class Config(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     cache_awareness: CacheAwareness = CacheAwareness()
     providers: dict[str, ProviderConfig] = {}
     mcp_servers: dict[str, McpServerConfig] = {}
+    plugins: dict[str, dict[str, Any]] = {}
+    """``[plugins.NAME]``: what a plugin wants to be told; see its README."""
 
     def provider(self, name: str) -> ProviderConfig:
         return self.providers.get(name, ProviderConfig())

@@ -1,5 +1,7 @@
 """Who asks."""
 
+from collections.abc import Mapping
+
 from msgspec import Struct
 
 
@@ -8,6 +10,8 @@ class Caller(Struct, frozen=True, kw_only=True):
 
     principal: str = "local"
     names_paths: bool = True
+    trace: Mapping[str, str] = {}
+    """The W3C trace context that the call is part of: ``traceparent``, and ``tracestate`` where there is one."""
 
 
 LOCAL = Caller()

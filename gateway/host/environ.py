@@ -11,9 +11,9 @@ BASE = (
     "PATH", "HOME", "USER", "LOGNAME", "SHELL", "LANG", "LANGUAGE", "LC_*", "TZ", "TERM", "COLORTERM", "NO_COLOR",
     "TMPDIR", "TMP", "TEMP", "XDG_*", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "ALL_PROXY", "http_proxy",
     "https_proxy", "no_proxy", "all_proxy", "SSL_CERT_FILE", "SSL_CERT_DIR", "NODE_EXTRA_CA_CERTS",
-    "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSH_AUTH_SOCK",
+    "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSH_AUTH_SOCK", "TRACEPARENT", "TRACESTATE",
 )  # fmt: skip
-"""What every program may see: who and where it is, its language, its network."""
+"""What every program may see: who and where it is, its language, its network, its trace."""
 
 USER_BINS = (
     "~/.local/bin", "~/bin", "~/.cargo/bin", "~/.bun/bin", "~/.volta/bin", "~/.npm-global/bin",

@@ -4,12 +4,14 @@ The step from pluggy's ``Any`` to types happens here and nowhere else.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 import msgspec
 
 from gateway.domain.approvals import Risk, Verdict
 from gateway.domain.events import Event, Noise
+from gateway.domain.flights import Flight
 from gateway.domain.jobs import Job
 from gateway.domain.launch import Autonomy, Installed, Launch, McpServer, Resume
 from gateway.domain.outcome import Exit, Outcome
@@ -22,6 +24,9 @@ from gateway.plugin.blame import Blame
 
 GARBAGE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 """What decoding raises for bytes that are no JSON, no UTF-8, or nested too deep."""
+
+Tables = Mapping[str, Mapping[str, Any]]
+NONE: Mapping[str, Any] = MappingProxyType({})
 
 
 class Provider:
@@ -74,17 +79,19 @@ class Provider:
         )
         return launch
 
-    def environ(self, environ: Mapping[str, str]) -> Mapping[str, str]:
-        added: Mapping[str, str] = self._ask("gateway_environ", Mapping, provider=self.info, environ=environ)
+    def environ(self, environ: Mapping[str, str], trace: Mapping[str, str] = NONE) -> Mapping[str, str]:
+        added: Mapping[str, str] = self._ask(
+            "gateway_environ", Mapping, provider=self.info, environ=environ, trace=trace
+        )
         return added
 
     def risk(self, request: Request) -> Risk:
         risk: Risk = self._ask("gateway_risk", Risk, request=request)
         return risk
 
-    def admit(self, request: Request, risk: Risk) -> list[Verdict]:
+    def admit(self, request: Request, risk: Risk, settings: Tables = NONE) -> list[Verdict]:
         verdicts: list[Verdict] = self._ask(
-            "gateway_admit", list, provider=self.info, request=request, risk=risk
+            "gateway_admit", list, provider=self.info, request=request, risk=risk, settings=settings
         )
         return verdicts
 
@@ -157,8 +164,16 @@ class Provider:
             answers = self._hooks.gateway_checks(provider=self.info, readings=readings)
             return [finding for answer in answers for finding in answer]
 
-    def job_started(self, job: Job) -> None:
-        self._ask("gateway_job_started", list, job=job)
+    def job_started(self, job: Job, trace: Mapping[str, str] = NONE, settings: Tables = NONE) -> None:
+        self._ask("gateway_job_started", list, job=job, trace=trace, settings=settings)
 
-    def job_finished(self, job: Job, outcome: Outcome) -> None:
-        self._ask("gateway_job_finished", list, job=job, outcome=outcome)
+    def job_finished(
+        self,
+        job: Job,
+        outcome: Outcome,
+        flight: Flight,
+        trace: Mapping[str, str] = NONE,
+        settings: Tables = NONE,
+    ) -> None:
+        told = {"flight": flight, "trace": trace, "settings": settings}
+        self._ask("gateway_job_finished", list, job=job, outcome=outcome, **told)

@@ -1,8 +1,8 @@
 """The server itself: our tool table behind the official SDK."""
 
 import logging
-from collections.abc import Awaitable, Callable
-from typing import Any
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any, cast
 
 import mcp_types as types
 import trio
@@ -11,7 +11,9 @@ from mcp.server.lowlevel import Server
 from mcp.shared.exceptions import MCPError
 
 from gateway import __version__
+from gateway.domain.caller import Caller
 from gateway.errors import GatewayError
+from gateway.rules.tracing import trace_context
 from gateway.server.instructions import instructions
 from gateway.server.profiles import offered
 from gateway.server.render import error_result
@@ -99,7 +101,13 @@ async def _answer(gateway: Gateway, spec: ToolSpec, context: Context, arguments:
 
     try:
         return await spec.answer(
-            Call(gateway=gateway, arguments=arguments, notify=notify, client=_client(context))
+            Call(
+                gateway=gateway,
+                arguments=arguments,
+                notify=notify,
+                caller=Caller(trace=trace_context(cast("Mapping[str, Any] | None", context.meta))),
+                client=_client(context),
+            )
         )
     except GatewayError as error:
         return error_result(error)

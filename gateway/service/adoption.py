@@ -82,7 +82,10 @@ class Adoption:
             prepared = carried_on(job, provider, told, asked, self._surroundings)
             task = Task(job=job, provider=provider, prepared=prepared, live=live)
             return self._runner.adopt(task, Attempt(told.resume, told.launch), job.attempt)
-        tool, caller = Tool(asked.tool, provider.info.request), Caller(principal=job.principal)
+        tool, caller = (
+            Tool(asked.tool, provider.info.request),
+            Caller(principal=job.principal, trace=asked.trace),
+        )
         request = asked.asked(provider)
         prepared = await self._intake.prepare(provider, tool, request, caller, asked.autonomy, asked.warnings)
         task = Task(job=job, provider=provider, prepared=prepared, live=live)
@@ -107,7 +110,7 @@ def carried_on(
         prompt=Prompt(chosen(request.prompt, "")),
         directory=told.directory,
         executable=told.executable,
-        environ=surroundings.environ(provider),
+        environ=surroundings.environ(provider, asked.trace),
         installed=Installed(told.version),
         session=None,
         autonomy=asked.autonomy,
@@ -116,6 +119,7 @@ def carried_on(
         wall_clock=told.deadline - started,
         idle=told.idle,
         warnings=told.warnings,
+        trace=asked.trace,
     )
 
 

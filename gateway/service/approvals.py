@@ -50,7 +50,7 @@ class Approvals:
     ) -> Decision:
         """Refused or Denied where the request may not pass. ``prompt`` is the one that was written."""
         risk = provider.risk(request)
-        for verdict in provider.admit(request, risk):
+        for verdict in provider.admit(request, risk, self._config.plugins):
             if verdict.decision == "refused":
                 raise Refused(f"The request was refused: {verdict.reason}", hint="Change it, or the policy.")
         disallowed = tuple(getattr(request, "disallowed_tools", ()))

@@ -84,7 +84,7 @@ class Intake:
         servers, missing = self._servers(request)
         advice = await self._caches.advice(info, named.id if named else None, prompt, caller)
         executable = self._surroundings.executable(provider)
-        environ = self._surroundings.environ(provider)
+        environ = self._surroundings.environ(provider, caller.trace)
         return Prepared(
             tool=tool.name,
             request=request,
@@ -104,6 +104,7 @@ class Intake:
             integrity=decision.integrity,
             approval=decision.approval,
             saved=saved,
+            trace=caller.trace,
         )
 
     def _marked(

@@ -47,6 +47,8 @@ class Prepared(Struct, frozen=True, kw_only=True):
     expiring: CacheWarning | None = None
     saved: Optimized | None = None
     """What optimizing the prompt came to, where that was asked for."""
+    trace: Mapping[str, str] = {}
+    """The trace context of the call that asked."""
 
 
 class Attempt(Struct, frozen=True):

@@ -27,6 +27,7 @@ class Asked(Struct, frozen=True, kw_only=True):
     request: msgspec.Raw
     autonomy: Autonomy | None
     warnings: tuple[str, ...]
+    trace: dict[str, str] = {}
 
     def asked(self, provider: Provider) -> Request:
         """The request, as the type that the provider's tool takes."""
@@ -57,6 +58,7 @@ def write_asked(folder: str, prepared: Prepared) -> None:
         request=msgspec.Raw(msgspec.json.encode(request)),
         autonomy=prepared.autonomy,
         warnings=prepared.warnings,
+        trace=dict(prepared.trace),
     )
     replace_private(os.path.join(folder, REQUEST), msgspec.json.encode(told))
 

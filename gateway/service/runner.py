@@ -136,7 +136,7 @@ class Runner:
             reach("begun")
             task = replace(task, job=job)
             child = await self._start(task, attempt, number)
-        _tell(task.provider.job_started, job)
+        _tell(task.provider.job_started, job, task.prepared.trace, self._config.plugins)
         return await self._follow(task, attempt, child)
 
     async def _start(self, task: Task, attempt: Attempt, number: int) -> Child:
@@ -245,7 +245,8 @@ class Runner:
         if finished is not None:
             job, flights = finished
             task.live.finish(job, flights, outcome)
-            _tell(task.provider.job_finished, job, outcome)
+            trace, settings = task.prepared.trace, self._config.plugins
+            _tell(task.provider.job_finished, job, outcome, flights[0], trace, settings)
 
     async def _close(
         self, job: Job, outcome: Outcome, resume: Resume, number: int, prices: tuple[Price, ...]

@@ -8,7 +8,7 @@ from gateway.domain.request import Request
 from gateway.errors import ProviderUnavailable
 from gateway.host.environ import child_environ, find, is_base, search_path
 from gateway.plugin.manager import Plugins
-from gateway.plugin.provider import Provider
+from gateway.plugin.provider import NONE, Provider
 
 
 class Surroundings:
@@ -21,12 +21,12 @@ class Surroundings:
         clients = [provider.info.client for provider in plugins.providers.values()]
         self._markers = frozenset(marker for client in clients if client for marker in client.markers)
 
-    def environ(self, provider: Provider) -> dict[str, str]:
-        """The environment of the provider's processes."""
+    def environ(self, provider: Provider, trace: Mapping[str, str] = NONE) -> dict[str, str]:
+        """The environment of the provider's processes, for a request that is part of a trace or for none."""
         info = provider.info
         allowed = (*info.env, *self._config.env, *self._config.provider(info.name).env)
         built = child_environ(self._environ, allowed, self._markers, self._path)
-        built.update(provider.environ(built))
+        built.update(provider.environ(built, trace))
         return {name: value for name, value in built.items() if value}
 
     def relevant(self, environ: Mapping[str, str]) -> dict[str, str]:

@@ -18,6 +18,7 @@ from gateway import (
     Exit,
     Finding,
     Finished,
+    Flight,
     Installed,
     Job,
     JobFile,
@@ -50,6 +51,10 @@ OK = Outcome(ending="ok", exit=Exit(returncode=0), text="HELLO", session_id=ID, 
 JOB = Job(
     id="1", provider="acme", tool="acme_request", principal="local", correlation_id="2", mode="sync",
     status="running", directory="/srv", created_at=0.0,
+)  # fmt: skip
+FLIGHT = Flight(
+    id="3", correlation_id="2", job_id="1", provider="acme", tool="acme_request", principal="local", mode="sync",
+    origin="4", started_at=0.0, prompt_hash="5",
 )  # fmt: skip
 
 
@@ -162,7 +167,7 @@ def test_example_of_the_hook_does_what_the_page_says(hook: str) -> None:
 def test_example_listens(caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level(logging.INFO, "house_rules"):
         RULED.job_started(JOB)
-        RULED.job_finished(JOB, OK)
+        RULED.job_finished(JOB, OK, FLIGHT)
     assert caplog.messages == ["job 1 of acme has begun in /srv", "job 1 ended: ok"]
 
 

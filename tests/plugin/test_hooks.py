@@ -8,6 +8,7 @@ from typing import Any
 from gateway import hookspecs
 from gateway.domain.approvals import Risk, Verdict
 from gateway.domain.events import Event, Message, UsageReported
+from gateway.domain.flights import Flight
 from gateway.domain.jobs import Job
 from gateway.domain.launch import Autonomy, Installed, Launch, McpServer, Resume
 from gateway.domain.outcome import Exit, Outcome, Usage
@@ -34,6 +35,19 @@ JOB = Job(
     directory="/work",
     created_at=1.0,
 )
+FLIGHT = Flight(
+    id="f1",
+    correlation_id="c1",
+    job_id="j1",
+    provider="acme",
+    tool="acme_request",
+    principal="local",
+    mode="sync",
+    origin="g1",
+    started_at=1.0,
+    prompt_hash="0",
+)
+TRACE = {"traceparent": "00-1-2-01"}
 
 
 def test_gateway_provider_says_who_the_provider_is(workshop: Any) -> None:
@@ -74,6 +88,11 @@ def test_gateway_launch_is_handed_everything_a_run_depends_on(workshop: Any) -> 
 def test_gateway_environ_is_laid_over_what_the_child_gets(workshop: Any) -> None:
     provider = workshop.one(gateway_environ=lambda environ: {"B": environ["A"] + "!"})
     assert provider.environ({"A": "1"}) == {"B": "1!"}
+
+
+def test_gateway_environ_is_handed_the_trace_that_the_request_is_part_of(workshop: Any) -> None:
+    provider = workshop.one(gateway_environ=lambda trace: {"T": trace.get("traceparent", "none")})
+    assert [provider.environ({}), provider.environ({}, TRACE)] == [{"T": "none"}, {"T": "00-1-2-01"}]
 
 
 def test_gateway_risk_says_what_posture_a_request_asks_for(workshop: Any) -> None:
@@ -155,18 +174,30 @@ def test_gateway_admit_reads_every_answer(workshop: Any) -> None:
     assert sorted(verdict.reason for verdict in verdicts) == ["acme", "full"]
 
 
+def test_gateway_admit_is_handed_what_is_configured_for_plugins(workshop: Any) -> None:
+    workshop.plugin("strict", gateway_admit=lambda settings: Verdict("refused", settings["strict"]["why"]))
+    verdicts = workshop.one().admit(REQUEST, Risk(), {"strict": {"why": "because"}})
+    assert verdicts == [Verdict("refused", "because")]
+
+
 def test_gateway_job_started_is_only_heard(workshop: Any) -> None:
-    heard: list[str] = []
-    workshop.plugin("ears", gateway_job_started=lambda job: heard.append(job.id))
-    workshop.one().job_started(JOB)
-    assert heard == ["j1"]
+    heard: list[object] = []
+    workshop.plugin(
+        "ears", gateway_job_started=lambda job, trace, settings: heard.extend((job, trace, settings))
+    )
+    workshop.one().job_started(JOB, TRACE, {"ears": {"a": 1}})
+    assert heard == [JOB, TRACE, {"ears": {"a": 1}}]
 
 
 def test_gateway_job_finished_is_only_heard(workshop: Any) -> None:
-    heard: list[tuple[str, str]] = []
-    workshop.plugin("ears", gateway_job_finished=lambda job, outcome: heard.append((job.id, outcome.ending)))
-    workshop.one().job_finished(JOB, OUTCOME)
-    assert heard == [("j1", "ok")]
+    heard: list[object] = []
+
+    def gateway_job_finished(job: Job, outcome: Outcome, flight: Flight, trace: Any, settings: Any) -> None:
+        heard.extend((job, outcome, flight, trace, settings))
+
+    workshop.plugin("ears", gateway_job_finished=gateway_job_finished)
+    workshop.one().job_finished(JOB, OUTCOME, FLIGHT, TRACE, {"ears": {"a": 1}})
+    assert heard == [JOB, OUTCOME, FLIGHT, TRACE, {"ears": {"a": 1}}]
 
 
 def test_every_hook_has_a_contract_and_a_test_named_for_it() -> None:
