@@ -6,6 +6,7 @@ Keys are declared in `gateway/config/keys.py`, environment variables in `gateway
 from gateway.config.keys import (
     CacheAwareness,
     Config,
+    Http,
     Limits,
     McpServerConfig,
     Persistence,
@@ -18,6 +19,7 @@ from gateway.config.reading import config_path, named_plugins, read_config
 __all__ = [
     "CacheAwareness",
     "Config",
+    "Http",
     "Limits",
     "McpServerConfig",
     "Persistence",

@@ -93,6 +93,29 @@ class McpServerConfig(Struct, frozen=True, forbid_unknown_fields=True):
     headers: dict[str, str] = {}
 
 
+class Http(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """``[http]``: the server for clients that come over the network."""
+
+    listen: str = "127.0.0.1:3333"
+    path: str = "/mcp"
+    hosts: tuple[str, ...] = ()
+    """More names by which clients reach this server, such as a proxy's; requests for other names are refused."""
+    tokens: dict[str, str] = {}
+    """``[http.tokens]``: bearer tokens by the name of who has them, as they are or as ``sha256:`` and the digest."""
+    token: str = ""
+    """One more token, for whoever needs no name of their own."""
+    auth: Literal["token", "none"] = "token"
+    """``none`` lets everybody of this machine in, as one caller without a name. It opens no other address."""
+    open_paths: tuple[str, ...] = ()
+    """Further addresses that need no token, for they are secrets themselves. Each is a caller of its own."""
+    body: Annotated[int, Meta(ge=1024)] = 16 * 1024 * 1024
+    """Bytes of one request."""
+    connections: Annotated[int, Meta(ge=1)] = 256
+    sessions: Annotated[int, Meta(ge=1)] = 256
+    session_idle: Seconds = 1800.0
+    """Seconds without a request or an open stream after which a client's session ends. Its jobs go on."""
+
+
 class Config(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """Everything that can be configured."""
 
@@ -120,6 +143,11 @@ class Config(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """Seconds a job stays a gateway's without a sign of life; then another gateway may take it over."""
     heartbeat: Seconds = 2.5
     """Seconds between two signs of life."""
+    transport: Literal["stdio", "http"] = "stdio"
+    """What ``gateway serve`` serves where it is not told."""
+    workspaces: dict[str, str] = {}
+    """``[workspaces]``: the folders that remote callers may work in, by name."""
+    http: Http = Http()
     persistence: Persistence = Persistence()
     limits: Limits = Limits()
     retry: Retry = Retry()

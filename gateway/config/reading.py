@@ -6,6 +6,7 @@ from collections.abc import Mapping
 import msgspec
 from platformdirs import user_config_path, user_state_path
 
+from gateway.config.http_variables import overlaid, serves_http
 from gateway.config.keys import Config
 from gateway.errors import ConfigError
 
@@ -47,6 +48,8 @@ def read_config(environ: Mapping[str, str]) -> Config:
         profile=profile if profile in ("full", "compact") else config.profile,
         approval_previews=config.approval_previews or environ.get("APPROVAL_LOG_PROMPTS") == "1",
         session_ttl=float(ttl) if ttl.isdigit() and int(ttl) else config.session_ttl,
+        transport="http" if serves_http(environ) else config.transport,
+        http=overlaid(config.http, environ),
     )
 
 

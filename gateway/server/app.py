@@ -9,9 +9,10 @@ import trio
 from mcp.server.context import ServerRequestContext
 from mcp.server.lowlevel import Server
 from mcp.shared.exceptions import MCPError
+from msgspec.structs import replace
 
 from gateway import __version__
-from gateway.domain.caller import Caller
+from gateway.domain.caller import LOCAL, Caller
 from gateway.errors import GatewayError
 from gateway.rules.tracing import trace_context
 from gateway.server.instructions import instructions
@@ -22,13 +23,19 @@ from gateway.server.spec import Call, Result, ToolSpec
 from gateway.server.stdio import stdio
 from gateway.service.gateway import Gateway
 from gateway.service.skills import skills
+from gateway.service.waiting import Notify
 
 log = logging.getLogger(__name__)
 Context = ServerRequestContext[Any, Any]
+CallerOf = Callable[[Context], Caller]
 
 
-def make_server(gateway: Gateway) -> Server[Any]:
-    """An MCP server for one gateway. It serves both protocol eras."""
+def _local(context: Context) -> Caller:
+    return LOCAL
+
+
+def make_server(gateway: Gateway, caller_of: CallerOf = _local) -> Server[Any]:
+    """An MCP server for one gateway. It serves both protocol eras; ``caller_of`` says who sent a message."""
     durable = gateway.config.persistence.backend != "none"
     table = offered(gateway.plugins, gateway.config.profile, durable=durable)
     listed = types.ListToolsResult(
@@ -44,7 +51,14 @@ def make_server(gateway: Gateway) -> Server[Any]:
         spec = table.get(params.name)
         if spec is None:
             raise MCPError(code=types.INVALID_PARAMS, message=f"Unknown tool: {params.name}")
-        return await _answer(gateway, spec, context, params.arguments or {})
+        call = Call(
+            gateway=gateway,
+            arguments=params.arguments or {},
+            notify=_notify(context),
+            caller=replace(caller_of(context), trace=_trace(context)),
+            client=_client(context),
+        )
+        return await _answer(spec, call)
 
     guides = skills(gateway.config.skills, gateway.plugins, table)
     server: Server[Any] = Server(
@@ -54,13 +68,13 @@ def make_server(gateway: Gateway) -> Server[Any]:
         instructions=instructions(gateway.plugins, guides, table),
         on_list_tools=on_list_tools,
         on_call_tool=on_call_tool,
-        **_shelves(gateway, resources(gateway.plugins, guides)),
+        **_shelves(gateway, resources(gateway.plugins, guides), caller_of),
     )
     server.middleware.clear()  # tracing is a plugin's business
     return server
 
 
-def _shelves(gateway: Gateway, library: list[ResourceSpec]) -> dict[str, Any]:
+def _shelves(gateway: Gateway, library: list[ResourceSpec], caller_of: CallerOf) -> dict[str, Any]:
     """What the server does to list resources and to read them."""
     shelf = types.ListResourcesResult.model_validate(
         {"resources": [spec.listed() for spec in library if "{" not in spec.uri]}
@@ -78,7 +92,7 @@ def _shelves(gateway: Gateway, library: list[ResourceSpec]) -> dict[str, Any]:
     async def on_read_resource(context: Context, params: types.ReadResourceRequestParams) -> Any:
         uri = str(params.uri)
         try:
-            content = await read(library, uri, Call(gateway=gateway, arguments={}))
+            content = await read(library, uri, Call(gateway=gateway, arguments={}, caller=caller_of(context)))
         except GatewayError as error:
             raise MCPError(code=types.INVALID_PARAMS, message=str(error)) from error
         return types.ReadResourceResult.model_validate({"contents": [content]})
@@ -90,8 +104,19 @@ def _shelves(gateway: Gateway, library: list[ResourceSpec]) -> dict[str, Any]:
     }
 
 
-async def _answer(gateway: Gateway, spec: ToolSpec, context: Context, arguments: dict[str, Any]) -> Result:
+async def _answer(spec: ToolSpec, call: Call) -> Result:
     """One tool call. The client gets a result it can act on, whatever went wrong."""
+    try:
+        return await spec.answer(call)
+    except GatewayError as error:
+        return error_result(error)
+    except Exception as error:  # the boundary of a tool: the SDK would put the bare text on the wire
+        log.exception("tool %s failed", spec.name)
+        return error_result(GatewayError(f"The gateway failed: {type(error).__name__}.", hint="See its log."))
+
+
+def _notify(context: Context) -> Notify:
+    """What tells the client how a call gets on."""
     notes = 0
 
     async def notify(note: str) -> None:
@@ -99,21 +124,11 @@ async def _answer(gateway: Gateway, spec: ToolSpec, context: Context, arguments:
         notes += 1
         await context.session.report_progress(notes, message=note)
 
-    try:
-        return await spec.answer(
-            Call(
-                gateway=gateway,
-                arguments=arguments,
-                notify=notify,
-                caller=Caller(trace=trace_context(cast("Mapping[str, Any] | None", context.meta))),
-                client=_client(context),
-            )
-        )
-    except GatewayError as error:
-        return error_result(error)
-    except Exception as error:  # the boundary of a tool: the SDK would put the bare text on the wire
-        log.exception("tool %s failed", spec.name)
-        return error_result(GatewayError(f"The gateway failed: {type(error).__name__}.", hint="See its log."))
+    return notify
+
+
+def _trace(context: Context) -> Mapping[str, str]:
+    return trace_context(cast("Mapping[str, Any] | None", context.meta))
 
 
 def _client(context: Context) -> str | None:

@@ -1,22 +1,34 @@
 """The server as its clients see it, with the echo provider behind it.
 
-`connect` joins the official client to a server in this process; `spawned` to one in a process of its own, over pipes.
+`connect` joins the official client to a server in this process; `spawned` to one in a process of its own, over pipes;
+`online` opens an HTTP server in this process, at a port of this machine.
 """
 
 import os
 import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from functools import partial
 from pathlib import Path
+from typing import Any
 
+import httpx2
 import pytest
+import trio
 from mcp import Client
 from mcp.client.stdio import StdioServerParameters, stdio_client
+from mcp.client.streamable_http import streamable_http_client
+from mcp.shared._httpx_utils import create_mcp_http_client
+from msgspec.structs import replace
 
-from gateway.config import named_plugins, read_config
+from gateway.config import Http, named_plugins, read_config
+from gateway.host.tokens import read_token
 from gateway.plugin.manager import load
 from gateway.server.app import make_server
-from gateway.service.gateway import open_gateway
+from gateway.server.connections import serve_connections
+from gateway.server.http import HttpServer
+from gateway.service.door import door
+from gateway.service.gateway import Gateway, open_gateway
 
 Connect = Callable[..., AbstractAsyncContextManager[Client]]
 
@@ -71,3 +83,51 @@ def spawned(environ: dict[str, str], work: Path) -> Connect:
             yield client
 
     return connecting
+
+
+class Site:
+    """A served gateway, and the ways to it."""
+
+    def __init__(self, gateway: Gateway, address: str, token: str) -> None:
+        self.gateway = gateway
+        self.address = address
+        self.token = token
+
+    @asynccontextmanager
+    async def client(self, token: str = "", mode: str = "legacy") -> AsyncIterator[Client]:
+        """The official client, by whatever token."""
+        headers = {"authorization": f"Bearer {token or self.token}"}
+        async with (
+            create_mcp_http_client(headers=headers) as http,
+            Client(streamable_http_client(f"{self.address}/mcp", http_client=http), mode=mode) as client,
+        ):
+            yield client
+
+    async def get(self, path: str, **more: Any) -> httpx2.Response:
+        async with httpx2.AsyncClient(trust_env=False) as http:
+            return await http.get(f"{self.address}{path}", **more)
+
+
+Online = Callable[..., AbstractAsyncContextManager[Site]]
+
+
+@pytest.fixture
+def online(environ: dict[str, str], work: Path, monkeypatch: pytest.MonkeyPatch) -> Online:
+    """Opens a gateway and serves it over HTTP; keyword arguments are keys of ``[http]``."""
+    monkeypatch.chdir(work)
+
+    @asynccontextmanager
+    async def serving(workspaces: dict[str, str] | None = None, **http: Any) -> AsyncIterator[Site]:
+        config = replace(read_config(environ), http=Http(**http), workspaces=workspaces or {})
+        opened, over = door(config, "127.0.0.1:0"), trio.Event()
+        async with open_gateway(config, load(named_plugins(environ)), environ) as gateway:
+            server = HttpServer(gateway, opened)
+            listeners = await trio.open_tcp_listeners(0, host="127.0.0.1")
+            port = listeners[0].socket.getsockname()[1]
+            async with server.clients.run(), trio.open_nursery() as nursery:
+                most = opened.http.connections
+                nursery.start_soon(partial(serve_connections, server.app, listeners, most=most, until=over))
+                yield Site(gateway, f"http://127.0.0.1:{port}", read_token(config.state) or "")
+                over.set()
+
+    return serving

@@ -1,0 +1,121 @@
+"""What every HTTP request passes before it is heard: whom it is for, who sends it, how long it takes to say it."""
+
+import base64
+from collections.abc import Awaitable, Callable, Collection
+
+import trio
+from mcp.server.auth.middleware.bearer_auth import AuthenticatedUser
+from mcp.server.auth.provider import AccessToken
+from starlette.datastructures import Headers
+from starlette.responses import JSONResponse, Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from gateway.domain.caller import Caller
+from gateway.rules.addresses import expected, named, origin_name
+
+CALLER = "gateway.caller"
+"""Where a request's scope holds its caller."""
+PATIENCE = 60.0
+"""Seconds that a request may take to arrive."""
+CHALLENGE = 'Bearer realm="llm-cli-gateway"'
+"""For programs."""
+PROMPT = 'Basic realm="llm-cli-gateway", charset="UTF-8"'
+"""For browsers, which ask their user then: the password is the token, the name is nobody's business."""
+
+
+class Named:
+    """Lets through what is said to a name of this server, by no page of another one."""
+
+    def __init__(self, app: ASGIApp, bound: str, names: Collection[str]) -> None:
+        self._app = app
+        self._bound = bound
+        self._names = frozenset(name.lower() for name in names)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        answer = self._app
+        if scope["type"] == "http":
+            answer = self._refusal(Headers(scope=scope)) or answer
+        await answer(scope, receive, send)
+
+    def _refusal(self, headers: Headers) -> Response | None:
+        hosts = headers.getlist("host")
+        if len(hosts) != 1 or not self._expects(named(hosts[0])):
+            return refusal(421, "Invalid Host header")
+        origins = headers.getlist("origin")
+        if origins and not (len(origins) == 1 and self._expects(origin_name(origins[0]))):
+            return refusal(403, "Invalid Origin header")
+        return None
+
+    def _expects(self, name: str | None) -> bool:
+        return expected(name, self._bound, self._names)
+
+
+Recognize = Callable[[str | None], Caller | None]
+
+
+class Known:
+    """Lets through who is known, and what arrives in time."""
+
+    def __init__(self, app: ASGIApp, recognize: Recognize, challenge: str = CHALLENGE) -> None:
+        self._app = app
+        self._recognize = recognize
+        self._challenge = challenge
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        caller = self._recognize(token_of(Headers(scope=scope)))
+        if caller is None:
+            await refusal(401, "Unauthorized", {"www-authenticate": self._challenge})(scope, receive, send)
+            return
+        # The SDK compares the user of each request with the one who opened the session.
+        user = AuthenticatedUser(AccessToken(token="", client_id=caller.principal, scopes=[]))
+        seen = {**scope, CALLER: caller, "user": user}
+        try:
+            await self._app(seen, in_time(receive), send)
+        except trio.TooSlowError:
+            await refusal(408, "The request took too long to arrive")(scope, receive, send)
+
+
+def in_time(receive: Receive) -> Callable[[], Awaitable[Message]]:
+    """What receives a request, and raises TooSlowError where it does not become whole."""
+    whole = False
+    deadline = trio.current_time() + PATIENCE
+
+    async def received() -> Message:
+        nonlocal whole
+        if whole:
+            return await receive()
+        with trio.fail_at(deadline):
+            message = await receive()
+        whole = not message.get("more_body", False)
+        return message
+
+    return received
+
+
+def token_of(headers: Headers) -> str | None:
+    """The token that a request shows: as a program does, or as a browser sends a password."""
+    kind, _, shown = headers.get("authorization", "").partition(" ")
+    match kind.lower():
+        case "bearer":
+            return shown.strip()
+        case "basic":
+            return _password(shown)
+    return None
+
+
+def _password(shown: str) -> str | None:
+    try:
+        return base64.b64decode(shown, validate=True).decode().partition(":")[2]
+    except ValueError:  # no Base64, or no text
+        return None
+
+
+def caller_of(scope: Scope) -> Caller:
+    """Who sent a request that was let through."""
+    caller: Caller = scope[CALLER]
+    return caller
+
+
+def refusal(status: int, problem: str, headers: dict[str, str] | None = None) -> Response:
+    """An answer that says no more than it must."""
+    return JSONResponse({"error": problem}, status_code=status, headers=headers)
