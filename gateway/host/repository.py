@@ -16,23 +16,24 @@ STATUS = ("--no-optional-locks", "status", "--porcelain=v2", "--branch", "-z", "
 
 async def state_of(directory: str, environ: Mapping[str, str]) -> str | None:
     """A hash that changes when a file does; None: not under git, so nobody can tell."""
-    git = shutil.which("git", path=environ.get("PATH"))
-    if git is None:
+    top, git = _top(directory), shutil.which("git", path=environ.get("PATH"))
+    if top is None or git is None:
         return None
     command = Command(("-C", directory, *TRUSTING_NOBODY, *STATUS), timeout=5.0)
     reading = await look(command, executable=git, environ=environ)
     if reading.returncode != 0 or len(reading.text) >= MOST:
         return None
-    top = _top(directory)
     changed = [os.path.join(top, path) for path in _changed(reading.text)]
     if any(map(os.path.isdir, changed)):  # a repository in the repository: git does not look into it
         return None
     return hashlib.sha256("\0".join((reading.text, *map(_stamp, changed))).encode()).hexdigest()
 
 
-def _top(directory: str) -> str:
+def _top(directory: str) -> str | None:
     """The folder of the repository, to which git's paths are relative."""
-    while not os.path.exists(os.path.join(directory, ".git")) and directory != os.path.dirname(directory):
+    while not os.path.exists(os.path.join(directory, ".git")):
+        if directory == os.path.dirname(directory):
+            return None
         directory = os.path.dirname(directory)
     return directory
 

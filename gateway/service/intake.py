@@ -166,6 +166,8 @@ class Intake:
         Only a run that cannot change anything, in a directory whose changes can be seen, gives the same answer
         twice; and "continue" said twice means twice.
         """
+        if prepared.request.force_refresh:
+            return None
         posture = risk.autonomy if prepared.autonomy is None else lower(prepared.autonomy, risk.autonomy)
         if posture != "read_only" or resume.mode != "new" or not self._config.persistence.dedup_window_ms:
             return None
