@@ -54,6 +54,7 @@ async def run(command: Command, *, executable: str, environ: Mapping[str, str], 
     with tempfile.TemporaryDirectory(prefix="gateway-probe-") as folder:
         spool = Spool(os.path.join(folder, "probe"))
         spool.make(b"")
+        spool.make_files()
         name = f"probe-{os.path.basename(folder)}"
         child = await start(
             name,
@@ -63,11 +64,14 @@ async def run(command: Command, *, executable: str, environ: Mapping[str, str], 
             environ=environ,
             limit=command.timeout,
         )
+        ended = False
         try:
             with trio.move_on_after(command.timeout) as patience:
                 await child.wait()
+                ended = True
         finally:
-            await child.end(grace)
+            if not ended:  # like a job's, what a command leaves about when it ends by itself is left alone
+                await child.end(grace)
         return Ran(
             stdout=spool.tail("stdout", MOST).decode(errors="replace"),
             stderr=spool.tail("stderr", MOST).decode(errors="replace"),

@@ -18,38 +18,34 @@ import trio
 
 from gateway.errors import GatewayError, InvalidRequest, ProviderUnavailable, TooLarge
 from gateway.host import descendants
-from gateway.host.spool import PRIVATE_FILE, Spool, private_folder
+from gateway.host.spool import Spool, private_folder
 
 WRAPPER = """
-trap : TERM INT HUP
+trap '' TERM INT HUP
 cd "$3" || exit
-echo $$ >"$0/pid"
-GATEWAY_WATCHDOG=$(
-    (
-        trap '' TERM INT HUP
-        trap 'kill -KILL $nap 2>/dev/null; exit' USR1
-        sleep "$1" >/dev/null & nap=$!
-        exec >/dev/null
-        wait $nap
-        umask 077
-        echo timeout >"$0/limit"
-        kill -TERM -$$
-        sleep "$2"
-        kill -KILL -$$
-    ) </dev/null 2>/dev/null &
-    echo $!
-)
+echo "pid $$" >&0
+(
+    trap 'kill -KILL $!; exit' USR1
+    sleep "$1" &
+    wait $!
+    umask 077
+    echo timeout >"$0/limit"
+    kill -TERM -$$
+    sleep "$2"
+    kill -KILL -$$
+) </dev/null 2>/dev/null &
+GATEWAY_WATCHDOG=$!
+trap : TERM INT HUP
 shift 3
 "$@" <"$0/stdin" >>"$0/stdout" 2>>"$0/stderr"
-echo $? >"$0/exit.tmp" && mv "$0/exit.tmp" "$0/exit"
+echo "exit $?" >&0
 test -e "$0/limit" && kill -KILL -$$
 kill -USR1 $GATEWAY_WATCHDOG
 """
-"""A trap, unlike an ignored signal, is not inherited: the group's TERM ends the CLI and spares the shell. The
-substitution returns when the watchdog lets go of its output, which is when its own trap stands: before that a
-signal to it would be lost, and it would stay behind. It ignores the group's TERM: the limit holds too where whoever
-sent that is gone before the CLI is. The directory is ``$0``: a variable of the shell would be
-handed on to a CLI whose environment has one of that name."""
+"""The watchdog inherits the ignored signals: the limit holds too where whoever sent the group's TERM is gone before
+the CLI is. A trap is not inherited: that TERM ends the CLI and spares the shell. USR1 ends the watchdog at any
+moment: before its trap stands it has no ``sleep`` to leave behind, after that ``$!`` is the one it has. The directory
+is ``$0``: a variable of the shell would be handed on to a CLI whose environment has one of that name."""
 
 WATCHDOG_DELAY = 2.0
 """Seconds the watchdog waits beyond the limit: a living gateway ends the job first, and better."""
@@ -141,7 +137,7 @@ async def starting(folder: str) -> AsyncIterator[None]:
     Whoever takes a job over waits here too: its last owner has then started the process, or never will.
     """
     private_folder(folder)
-    handle = os.open(os.path.join(folder, "starting"), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, PRIVATE_FILE)
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
         while not _locked(handle):  # noqa: ASYNC110 - nothing tells of a file's lock
             await trio.sleep(LIVENESS)

@@ -3,15 +3,16 @@
 stdin        the prompt
 stdout       what the CLI printed, as it was
 stderr
-exit         its status, written by the wrapper when all is over: the only truth about the end
-alive        locked for as long as the wrapper lives
+alive        locked for as long as the wrapper lives. It writes its pid there and, when all is over, the CLI's exit
+             status: the only truth about the end
 log          what the CLI told of the run in a file of its own, kept before the files go
-files/       temporary files of the launch and directories the CLI writes to; removed after the end
+files/       temporary files of the launch and directories the CLI writes to, if any; removed after the end
 """
 
 import contextlib
 import fcntl
 import os
+import re
 import shutil
 import uuid
 from typing import Literal
@@ -56,18 +57,22 @@ class Spool:
 
     def make(self, stdin: bytes) -> None:
         """Create everything the process will write to, so that it is private whatever the process does."""
-        private_folder(self.path)
-        os.mkdir(self.files, PRIVATE_FOLDER)
+        private_folder(os.path.dirname(self.path))
+        os.mkdir(self.path, PRIVATE_FOLDER)
         write_private(self._at("stdin"), stdin)
-        for name in ("stdout", "stderr", "exit.tmp", "pid", "alive"):
+        for name in ("stdout", "stderr", "alive"):
             write_private(self._at(name), b"")
+
+    def make_files(self) -> None:
+        """Create the folder for what is neither input nor output."""
+        os.mkdir(self.files, PRIVATE_FOLDER)
 
     def _at(self, name: str) -> str:
         return os.path.join(self.path, name)
 
     def lock(self) -> int:
         """A descriptor that holds the lock of the living. Whoever inherits it keeps it."""
-        handle = os.open(self._at("alive"), os.O_RDWR | os.O_CLOEXEC)
+        handle = os.open(self._at("alive"), os.O_RDWR | os.O_APPEND | os.O_CLOEXEC)
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         return handle
 
@@ -98,19 +103,23 @@ class Spool:
 
     def returncode(self) -> int | None:
         """The exit status; negative: the signal that killed the CLI; None: there is none."""
-        try:
-            with open(self._at("exit"), encoding="ascii") as file:
-                status = int(file.read())
-        except (FileNotFoundError, ValueError):
-            return None
-        return 128 - status if status - 128 in DEADLY else status
+        status = self._told("exit")
+        return 128 - status if status is not None and status - 128 in DEADLY else status
 
     def pid(self) -> int | None:
         """The wrapper's process id, which is also its group's."""
+        return self._told("pid")
+
+    def _told(self, word: str) -> int | None:
+        """What the wrapper wrote behind a word, once the whole line is there."""
+        found = re.search(rb"^%b (\d+)\n" % word.encode(), self._read("alive") or b"", re.MULTILINE)
+        return None if found is None else int(found[1])
+
+    def _read(self, name: str) -> bytes | None:
         try:
-            with open(self._at("pid"), encoding="ascii") as file:
-                return int(file.read())
-        except (FileNotFoundError, ValueError):
+            with open(self._at(name), "rb", buffering=0) as file:
+                return file.read()
+        except FileNotFoundError:
             return None
 
     def timed_out(self) -> bool:
@@ -150,11 +159,7 @@ class Spool:
         os.replace(fresh, self._at("log"))
 
     def kept_log(self) -> bytes | None:
-        try:
-            with open(self._at("log"), "rb") as file:
-                return file.read()
-        except FileNotFoundError:
-            return None
+        return self._read("log")
 
     def tidy(self) -> None:
         """Remove what only the process needed: temporary files may hold secrets of the configuration."""

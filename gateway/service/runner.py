@@ -145,7 +145,10 @@ class Runner:
         spool.clear()
         spool.make(launch.stdin)
         reach("spooled")
-        for word in launch.args:
+        files = [word for word in launch.args if not isinstance(word, str)]
+        if files:
+            spool.make_files()
+        for word in files:
             match word:
                 case TempFile(name, content):
                     write_private(os.path.join(spool.files, name), content)

@@ -14,6 +14,8 @@ from uuid import uuid4
 
 import trio
 
+from gateway.host.spool import Spool
+
 from .conftest import search_path
 from .expected import PROVIDERS
 from .homes import make_home
@@ -44,8 +46,8 @@ class Row(NamedTuple):
 def _row(served: Served, what: str, told: dict[str, Any], job: str) -> Row:
     folder = served.home.folder / "gateway" / "jobs" / job / "1"
     attempt = json.loads((folder / "attempt.json").read_text())
-    exit_file = folder / "exit"
-    status = exit_file.read_text().strip() if exit_file.exists() else "none"
+    returncode = Spool(str(folder)).returncode()
+    status = "none" if returncode is None else str(returncode)
     name = Path(attempt["executable"]).name
     words = [re.sub(r"/\S*/jobs/[\w-]+/1/files", "JOB", word) for word in attempt["args"]]
     return Row(what, told, status, [name, *words], attempt["version"])

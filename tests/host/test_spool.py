@@ -21,7 +21,8 @@ def modes(folder: str) -> dict[str, int]:
 
 def test_everything_is_private_before_the_process_is_started(open_umask: None, bench: Any) -> None:
     bench.spool.make(b"prompt")
-    files = ("stdin", "stdout", "stderr", "exit.tmp", "pid", "alive")
+    bench.spool.make_files()
+    files = ("stdin", "stdout", "stderr", "alive")
     expected = {"jobs": 0o700, "jobs/j": 0o700, "jobs/j/1": 0o700, "jobs/j/1/files": 0o700}
     assert modes(str(bench.folder / "state")) == expected | {f"jobs/j/1/{name}": 0o600 for name in files}
     assert bench.output("stdin") == b"prompt"
@@ -31,8 +32,8 @@ async def test_what_the_process_leaves_is_private_too(open_umask: None, bench: A
     child = await bench.run("echo out; echo err >&2")
     await child.wait()
     left = modes(bench.spool.path)
-    assert {mode for name, mode in left.items() if name != "files"} == {0o600}
-    assert {"stdout", "stderr", "exit", "pid"} <= left.keys()
+    assert set(left.values()) == {0o600}
+    assert {"stdin", "stdout", "stderr", "alive"} == left.keys()
 
 
 def test_a_spool_is_made_once(bench: Any) -> None:
@@ -77,21 +78,29 @@ def test_a_tail_is_the_last_bytes(bench: Any, most: int, tail: bytes) -> None:
 
 @pytest.mark.parametrize(
     ("content", "returncode"),
-    [(b"0\n", 0), (b"1\n", 1), (b"", None), (b"1x", None), (b"137\n", -9), (b"143\n", -15), (b"145\n", 145)],
+    [
+        (b"exit 0\n", 0),
+        (b"exit 1\n", 1),
+        (b"", None),
+        (b"exit 1", None),
+        (b"exit 137\n", -9),
+        (b"exit 143\n", -15),
+        (b"exit 145\n", 145),
+    ],
 )
 def test_the_status_is_read_as_the_wrapper_wrote_it(
     bench: Any, content: bytes, returncode: int | None
 ) -> None:
     bench.spool.make(b"")
-    write_private(os.path.join(bench.spool.path, "exit"), content)
-    assert bench.spool.returncode() == returncode
+    write_private(os.path.join(bench.spool.path, "alive"), b"pid 4711\n" + content)
+    assert (bench.spool.pid(), bench.spool.returncode()) == (4711, returncode)
 
 
 def test_every_number_is_a_signal_that_kills_or_a_status(bench: Any) -> None:
     bench.spool.make(b"")
     read = []
     for status in range(256):
-        write_private(os.path.join(bench.spool.path, "exit"), f"{status}\n".encode())
+        write_private(os.path.join(bench.spool.path, "alive"), f"exit {status}\n".encode())
         read.append(bench.spool.returncode())
     assert read == [128 - status if status - 128 in DEADLY else status for status in range(256)]
 
@@ -137,6 +146,7 @@ async def test_a_process_that_was_started_here_is_known_afterwards(bench: Any) -
 
 def test_tidying_removes_the_files_and_keeps_the_output(bench: Any) -> None:
     bench.spool.make(b"prompt")
+    bench.spool.make_files()
     write_private(os.path.join(bench.spool.files, "mcp.json"), b"secret")
     bench.spool.tidy()
     bench.spool.tidy()
