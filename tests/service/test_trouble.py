@@ -31,6 +31,7 @@ def _soon_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
 def locked(config: Config) -> Iterator[None]:
     """Another program that writes for a long time."""
     other = apsw.Connection(os.path.join(config.state, "gateway.db"))
+    other.set_busy_timeout(5_000)
     other.execute("begin immediate")
     try:
         yield
