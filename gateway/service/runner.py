@@ -1,7 +1,6 @@
 """One job, from claimed to finished."""
 
 import logging
-import os
 import time
 from collections.abc import Callable, Mapping
 from typing import ParamSpec
@@ -12,7 +11,7 @@ from msgspec import Struct
 from gateway.config import Config
 from gateway.domain.flights import Flight
 from gateway.domain.jobs import Job
-from gateway.domain.launch import OutDir, Resume, TempFile
+from gateway.domain.launch import Resume
 from gateway.domain.outcome import ExitReason, Outcome
 from gateway.domain.probes import HomeFile, JobFile
 from gateway.domain.provider import Price
@@ -21,15 +20,16 @@ from gateway.errors import GatewayError, PluginError
 from gateway.host.faults import reach
 from gateway.host.files import read_log
 from gateway.host.process import Child, adopt, start, starting
-from gateway.host.spool import PRIVATE_FOLDER, Spool, write_private
+from gateway.host.spool import Spool
 from gateway.plugin.provider import Provider
 from gateway.rules.redact import Redactor
 from gateway.rules.retry import delay, repeatable, transient
 from gateway.service.admission import Admission
 from gateway.service.endings import NO_PLACE, failed, judged, named, stopped
+from gateway.service.layout import lay_out
 from gateway.service.live import Live
-from gateway.service.prepare import Attempt, Prepared, arguments, attempt
-from gateway.service.record import record, write_asked, write_record
+from gateway.service.prepare import Attempt, Prepared, attempt
+from gateway.service.record import write_asked
 from gateway.service.spools import Spools
 from gateway.service.supervise import Bounds, supervise
 from gateway.service.tail import Tail
@@ -142,24 +142,10 @@ class Runner:
     async def _start(self, task: Task, attempt: Attempt, number: int) -> Child:
         prepared, launch = task.prepared, attempt.launch
         spool = self._spools.of(task.job.id, number)
-        spool.clear()
-        spool.make(launch.stdin)
-        reach("spooled")
-        files = [word for word in launch.args if not isinstance(word, str)]
-        if files:
-            spool.make_files()
-        for word in files:
-            match word:
-                case TempFile(name, content):
-                    write_private(os.path.join(spool.files, name), content)
-                case OutDir(name):
-                    os.mkdir(os.path.join(spool.files, name), PRIVATE_FOLDER)
-        words = arguments(launch.args, spool.files)
         if number > 1:
             write_asked(self._spools.home(task.job.id), prepared)
         deadline = (task.job.started_at or time.time()) + prepared.wall_clock
-        write_record(spool, record(prepared, attempt, words, deadline))
-        reach("recorded")
+        words = lay_out(spool, prepared, attempt, deadline)
         child = await start(
             task.job.id,
             (prepared.executable, *words),
