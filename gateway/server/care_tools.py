@@ -112,7 +112,7 @@ class Care:
             return json_result(body)
         limit = None if isinstance(asked.timeout_ms, UnsetType) else asked.timeout_ms / 1000
         done = await self._upgrades.run(provider, plan, limit)
-        good = done.exit_code == 0
+        good = done.exit_code == 0 and done.note is None
         return json_result(body | msgspec.to_builtins(done) | {"success": good}, error=not good)
 
 

@@ -1,4 +1,8 @@
-"""Plans and runs the upgrade of a CLI: by its own command, else by the installer that put it where it is."""
+"""Plans and runs the upgrade of a CLI: by the installer that put it where it is, else by its own command.
+
+The installer goes first, because the own command of a CLI may call npm without saying where: two of those that were tried
+put a second copy into its default place and reported a success.
+"""
 
 import os
 import re
@@ -25,6 +29,8 @@ GRACE = 15.0
 MOST = 20_000
 """Characters told of each of its outputs, from the end."""
 _TARGET = re.compile(r"[0-9A-Za-z][\w.+-]{0,63}", re.ASCII)
+_VERSION = re.compile(r"\d+(\.\d+){2}")
+"""A target that is one version and no tag or range."""
 
 
 class Installer(Struct, frozen=True, kw_only=True):
@@ -51,7 +57,8 @@ INSTALLERS = (
         strategy="uv-tool-install",
         home=r"/.+/uv/tools/(?P<name>[^/]+)/.+",
         tool="uv",
-        latest=("tool", "upgrade", "{name}"),
+        # "tool upgrade" keeps to the version that an exact install has pinned, and calls that a success.
+        latest=("tool", "install", "{name}@latest"),
         exact=("tool", "install", "{name}=={target}"),
     ),
     Installer(
@@ -93,6 +100,8 @@ class Upgraded(Struct, frozen=True, kw_only=True, rename="camel"):
     timed_out: bool
     version_before: str | None
     version_after: str | None
+    note: str | None = None
+    """Why this is not what was asked for, although the command has succeeded."""
 
 
 class Upgrades:
@@ -120,10 +129,13 @@ class Upgrades:
             executable = self._surroundings.executable(provider)
         except ProviderUnavailable as error:
             return _by_hand(provider, wanted, str(error))
+        by_installer = self._by_installer(provider, wanted, executable)
+        if by_installer.command is not None:
+            return by_installer
         seen = await readings(provider, provider.info.upgrade_probes, self._surroundings)
         command = provider.upgrade(wanted, seen)
         if command is None:
-            return self._by_installer(provider, wanted, executable)
+            return by_installer
         return Plan(
             cli=provider.name,
             target=wanted,
@@ -168,13 +180,15 @@ class Upgrades:
                 environ=self._surroundings.environ(provider),
                 grace=GRACE,
             )
+            after = await self._version(provider)
             return Upgraded(
                 stdout=self._redact(ran.stdout)[-MOST:],
                 stderr=self._redact(ran.stderr)[-MOST:],
                 exit_code=ran.returncode,
                 timed_out=ran.timed_out,
                 version_before=before,
-                version_after=await self._version(provider),
+                version_after=after,
+                note=_missed(plan.target, after) if ran.returncode == 0 else None,
             )
 
     async def _version(self, provider: Provider) -> str | None:
@@ -184,6 +198,15 @@ class Upgrades:
                 return (await Versions(self._surroundings, folder).installed(provider)).version or None
             except (GatewayError, OSError):
                 return None
+
+
+def _missed(target: str, after: str | None) -> str | None:
+    """What is to be said of an upgrade that went well and left another version than the one that was named."""
+    if after is None:
+        return "What is installed now tells no version."
+    if not _VERSION.fullmatch(target) or after == target:
+        return None
+    return f"The command succeeded, but the installed version is {after}."
 
 
 def _by_hand(provider: Provider, target: str, why: str) -> Plan:

@@ -84,7 +84,10 @@ def upgrader(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
             "lib/node_modules/code/bin/cli.js", "1.2.3", "npm-global-install", "npm",
             ("install", "-g", "--prefix", "{root}", "code@1.2.3"),
         ),
-        ("share/uv/tools/code/bin/cli", "latest", "uv-tool-install", "uv", ("tool", "upgrade", "code")),
+        (
+            "share/uv/tools/code/bin/cli", "latest", "uv-tool-install", "uv",
+            ("tool", "install", "code@latest"),
+        ),
         ("share/uv/tools/code/bin/cli", "1.2.3", "uv-tool-install", "uv", ("tool", "install", "code==1.2.3")),
     ],
 )  # fmt: skip
@@ -125,16 +128,35 @@ async def test_a_plan_says_what_the_gateway_cannot_do(
         await upgrades.run(provider, plan, None)
 
 
-async def test_what_the_plugin_says_comes_first(placed: Place, upgrader: str, tmp_path: Path) -> None:
-    upgrades, provider = placed("lib/node_modules/@acme/code/cli", upgrader)
+async def test_where_the_installer_is_not_known_the_plugin_is_asked(
+    placed: Place, upgrader: str, tmp_path: Path
+) -> None:
+    upgrades, provider = placed("opt/code/cli", upgrader)
     assert await upgrades.plan(provider, " 2.0.0 ", LOCAL) == Plan(
         cli="echo",
         target="2.0.0",
         strategy="self-update",
-        command=str(tmp_path / "lib/node_modules/@acme/code/cli"),
+        command=str(tmp_path / "opt/code/cli"),
         args=("-c", "echo to 2.0.0; echo echo-key-12345678 >&2; exit 3"),
         timeout_ms=30_000,
     )
+
+
+@pytest.mark.parametrize("target", ["2.0.0", "latest"])
+async def test_what_an_installer_has_put_there_is_upgraded_in_its_place(
+    placed: Place, upgrader: str, target: str
+) -> None:
+    upgrades, provider = placed("lib/node_modules/@acme/code/cli", upgrader)
+    plan = await upgrades.plan(provider, target, LOCAL)
+    assert (plan.strategy, plan.args[-1]) == ("npm-global-install", f"@acme/code@{target}")
+
+
+async def test_a_success_that_left_another_version_is_told(placed: Place) -> None:
+    upgrades, provider = placed("lib/node_modules/@acme/code/cli")
+    plan = await upgrades.plan(provider, "3.0.0", LOCAL)
+    done = await upgrades.run(provider, plan, None)
+    assert (done.exit_code, done.version_after) == (0, "2.0.0")
+    assert done.note == "The command succeeded, but the installed version is 2.0.0."
 
 
 @pytest.mark.parametrize(
