@@ -15,7 +15,7 @@ ROOT = DOCS.parent
 sys.path[:0] = [str(ROOT), str(DOCS), *map(str, sorted(ROOT.glob("plugins/*")))]
 os.environ["COLUMNS"] = "100"
 
-from parts import commands, configuration, hooks, house, tools, words  # noqa: E402 - found from here on
+from parts import commands, configuration, declaration, hooks, house, tools, words  # noqa: E402 - found from here on
 
 PARTS: dict[str, Callable[[], str]] = {
     "rooms": house.rooms,
@@ -29,6 +29,8 @@ PARTS: dict[str, Callable[[], str]] = {
     "compact tools": tools.compact,
     "shared parameters": tools.shared,
     "former tools": tools.former,
+    "declared example": declaration.example,
+    "declared keys": declaration.keys,
     "configuration": configuration.keys,
     "variables": configuration.variables,
     "commands": commands.commands,

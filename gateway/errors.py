@@ -75,9 +75,9 @@ class ConfigError(GatewayError):
 class PluginError(GatewayError):
     """A plugin raised, or returned what its hook does not allow."""
 
-    def __init__(self, plugin: str, where: str, problem: str) -> None:
+    def __init__(self, plugin: str, where: str, problem: str, place: str = "") -> None:
         super().__init__(
-            f"The plugin {plugin!r} failed in {where}: {problem}",
+            f"The plugin {plugin!r} failed in {where}: {problem}{f' ({place})' if place else ''}",
             hint=f"Run `gateway plugins` for the traceback, or leave it out with GATEWAY_PLUGINS, and tell "
             f"the author of {plugin!r}.",
         )

@@ -72,7 +72,7 @@ def _expanded(written: str, module: ModuleType | None) -> str:
 
     def spell(name: re.Match[str]) -> str:
         value = getattr(module, name[0], None)
-        if name[0] in gateway.__all__ or not get_args(value):
+        if name[0] in gateway.__all__ or get_origin(value) is tuple or not get_args(value):
             return name[0]
         if get_origin(value) is Literal:
             return f"Literal[{', '.join(json.dumps(word) for word in get_args(value))}]"

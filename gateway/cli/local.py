@@ -9,7 +9,7 @@ import click
 from msgspec.structs import replace
 
 from gateway.cli.output import complain
-from gateway.config import Config, named_plugins, read_config
+from gateway.config import Config, config_path, named_plugins, read_config
 
 if TYPE_CHECKING:
     from gateway.plugin.manager import Plugins
@@ -22,12 +22,19 @@ def config() -> Config:
     return read_config(os.environ)
 
 
+def declared_folder() -> str:
+    """Where the user's ``NAME.toml`` files lie that declare providers: beside the configuration."""
+    return os.path.join(os.path.dirname(config_path(os.environ)), "providers")
+
+
 def plugins(ctx: click.Context) -> "Plugins":
     """The plugins, loaded once for each command line."""
+    from gateway.plugin.discovery import declarations
     from gateway.plugin.manager import load
 
     if "gateway.plugins" not in ctx.meta:
-        ctx.meta["gateway.plugins"] = load(named_plugins(os.environ))
+        declared = declarations(declared_folder())
+        ctx.meta["gateway.plugins"] = load(named_plugins(os.environ), declared=declared)
     found: Plugins = ctx.meta["gateway.plugins"]
     return found
 

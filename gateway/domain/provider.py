@@ -30,6 +30,8 @@ class Capabilities(Struct, frozen=True, kw_only=True):
     """MCP servers can be handed to a run."""
     marks_cache: bool = False
     """The stable head of a prompt can be marked as cacheable (``cache_prefix``)."""
+    plain: bool = False
+    """What it prints is the answer and nothing else: half of it cannot be told from all of it."""
     images: bool = False
     json_schema: bool = False
 

@@ -1,4 +1,4 @@
-"""Finds installed plugins without importing them.
+"""Finds installed plugins without importing them, and the files that declare providers.
 
 Reads the ``entry_points.txt`` of each distribution on ``sys.path``. ``importlib.metadata`` does the same, but
 importing it costs more than the whole scan, on every start.
@@ -9,6 +9,7 @@ import sys
 from collections.abc import Iterable, Iterator
 
 GROUP = "[gateway]"
+DECLARED = ".toml"
 
 
 def entry_points(path: Iterable[str] | None = None) -> dict[str, str]:
@@ -43,3 +44,17 @@ def _in_text(text: str) -> Iterator[tuple[str, str]]:
         elif inside and "=" in line and not line.startswith(("#", ";")):
             name, _, module = line.partition("=")
             yield name.strip(), module.strip()
+
+
+def declarations(folder: str) -> dict[str, str]:
+    """The files in which a user declares providers, by name; none where there is no such folder.
+
+    Whoever keeps what is made of the plugins, such as the list of tools, has to look at these files too: a change
+    of their names, sizes or times is a change of the plugins.
+    """
+    try:
+        with os.scandir(folder) as entries:
+            files = [each.path for each in entries if each.name.endswith(DECLARED) and each.is_file()]
+    except OSError:
+        return {}
+    return {os.path.basename(path).removesuffix(DECLARED): path for path in sorted(files)}

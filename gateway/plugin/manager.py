@@ -2,9 +2,8 @@
 
 import re
 import traceback
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from importlib import import_module
-from types import ModuleType
 from typing import Any
 
 import pluggy
@@ -13,10 +12,10 @@ from msgspec import Struct
 from gateway import hookspecs
 from gateway.domain.probes import Finding
 from gateway.domain.provider import ProviderInfo
-from gateway.errors import NotFound, PluginError
+from gateway.errors import ConfigError, NotFound, PluginError
 from gateway.plugin import defaults
 from gateway.plugin.blame import Blame
-from gateway.plugin.discovery import entry_points
+from gateway.plugin.discovery import DECLARED, entry_points
 from gateway.plugin.provider import Provider
 
 REQUIRED = ("gateway_launch", "gateway_decode")
@@ -30,6 +29,7 @@ class Loaded(Struct, frozen=True):
 
     name: str
     module: str
+    """The module, or the file that declares it."""
     hooks: tuple[str, ...]
     provider: str | None
 
@@ -52,32 +52,58 @@ class Plugins(Struct, frozen=True):
             ) from None
 
 
-def load(only: Iterable[str] | None = None, path: Iterable[str] | None = None) -> Plugins:
-    """Load the installed plugins, or just those named. A name with a dot is a module of its own."""
-    found = entry_points(path)
-    names = sorted(found) if only is None else list(dict.fromkeys(only))
+def load(
+    only: Iterable[str] | None = None,
+    path: Iterable[str] | None = None,
+    declared: Mapping[str, str] | None = None,
+) -> Plugins:
+    """Load the installed plugins and the ``declared`` providers, or just those named.
+
+    A name that is neither is a module of its own, or the path of a file that declares a provider.
+    """
     manager = pluggy.PluginManager(hookspecs.PROJECT)
     manager.add_hookspecs(hookspecs)
     manager.register(defaults)
     findings = []
-    for name in names:
-        module = found.get(name, name)
+    for name, source in _wanted(entry_points(path), declared or {}, only):
         try:
-            with Blame(name, f"loading {module}"):
-                _register(manager, name, import_module(module))
-        except PluginError as error:
+            with Blame(name, f"loading {source}"):
+                _register(manager, name, _plugin(source))
+        except (PluginError, ConfigError) as error:
             manager.set_blocked(name)
             findings.append(_finding(name, error))
     return _wire(manager, findings)
 
 
-def _register(manager: pluggy.PluginManager, name: str, module: ModuleType) -> None:
+def _wanted(
+    installed: Mapping[str, str], declared: Mapping[str, str], only: Iterable[str] | None
+) -> Iterator[tuple[str, str]]:
+    """What to load: a name and its module or file. A file whose name is taken goes by its path."""
+    if only is None:
+        yield from sorted(installed.items())
+        yield from ((path if name in installed else name, path) for name, path in sorted(declared.items()))
+        return
+    for name in dict.fromkeys(only):
+        yield name, installed.get(name) or declared.get(name) or name
+
+
+def _plugin(source: str) -> Any:
+    if not source.endswith(DECLARED):
+        return import_module(source)
+    from gateway.plugin.declared import Declared
+
+    return Declared(source)
+
+
+def _register(manager: pluggy.PluginManager, name: str, module: Any) -> None:
     wanted = getattr(module, "gateway_api", hookspecs.API_VERSION)
     if wanted != hookspecs.API_VERSION:
+        newer = isinstance(wanted, int) and wanted > hookspecs.API_VERSION
         raise PluginError(
             name,
             "loading",
-            f"it is written for version {wanted} of the hooks, this is {hookspecs.API_VERSION}",
+            f"it is written for version {wanted!r} of the hooks, this is {hookspecs.API_VERSION}: "
+            f"upgrade {'gateway' if newer else 'the plugin'}",
         )
     if unmarked := _unmarked(module):
         raise PluginError(name, "loading", f"@hookimpl is missing from {' and '.join(unmarked)}")
@@ -93,7 +119,7 @@ def _register(manager: pluggy.PluginManager, name: str, module: ModuleType) -> N
         raise PluginError(name, "loading", f"a provider needs {' and '.join(missing)}")
 
 
-def _unmarked(module: ModuleType) -> list[str]:
+def _unmarked(module: Any) -> list[str]:
     """Functions that have the name of a hook and would never be called: their author forgot the mark."""
     return [
         name
@@ -114,6 +140,7 @@ def _owners(manager: pluggy.PluginManager) -> set[Any]:
 def _wire(manager: pluggy.PluginManager, findings: list[Finding]) -> Plugins:
     """Give each provider its view of the hooks: all plugins but the other providers'."""
     owners = _owners(manager)
+    authors = {getattr(module, "__name__", name): name for name, module in manager.list_name_plugin()}
     providers: dict[str, Provider] = {}
     loaded = []
     for name, module in manager.list_name_plugin():
@@ -122,7 +149,7 @@ def _wire(manager: pluggy.PluginManager, findings: list[Finding]) -> Plugins:
         provider = None
         if module in owners:
             try:
-                provider = _provider(name, View(manager, owners - {module}), providers)
+                provider = _provider(name, View(manager, owners - {module}), authors, providers)
             except PluginError as error:
                 findings.append(_finding(name, error))
                 continue
@@ -134,8 +161,10 @@ def _wire(manager: pluggy.PluginManager, findings: list[Finding]) -> Plugins:
     return Plugins(dict(sorted(providers.items())), tuple(loaded), tuple(findings))
 
 
-def _provider(name: str, view: "View", others: Mapping[str, Provider]) -> Provider:
-    with Blame(name, "gateway_provider"):
+def _provider(
+    name: str, view: "View", authors: Mapping[str, str], others: Mapping[str, Provider]
+) -> Provider:
+    with Blame(name, "gateway_provider", authors):
         info = view.gateway_provider()
         if not isinstance(info, ProviderInfo):
             raise PluginError(name, "gateway_provider", f"it returned {type(info).__name__}")
@@ -143,7 +172,7 @@ def _provider(name: str, view: "View", others: Mapping[str, Provider]) -> Provid
             raise PluginError(name, "gateway_provider", f"there is already a provider called {info.name!r}")
         for pattern in (info.session_id, info.mentions, *info.secrets):
             re.compile(pattern)
-        return Provider(info, view)
+        return Provider(info, view, authors)
 
 
 class View:
@@ -159,11 +188,7 @@ class View:
         return caller
 
 
-def _finding(name: str, error: PluginError) -> Finding:
-    return Finding(
-        subject=f"plugin {name}",
-        message=str(error),
-        remedy=error.hint,
-        level="error",
-        detail="".join(traceback.format_exception(error)),
-    )
+def _finding(name: str, error: PluginError | ConfigError) -> Finding:
+    """A broken plugin as a line of a report. What is wrong with a file is said without our traceback."""
+    detail = "" if isinstance(error, ConfigError) else "".join(traceback.format_exception(error))
+    return Finding(f"plugin {name}", str(error), error.hint, "error", detail)

@@ -32,9 +32,10 @@ NONE: Mapping[str, Any] = MappingProxyType({})
 class Provider:
     """One provider. ``info`` are its facts, the methods ask its plugin (and whoever wraps it)."""
 
-    def __init__(self, info: ProviderInfo, hooks: Any) -> None:
+    def __init__(self, info: ProviderInfo, hooks: Any, authors: Mapping[str, str] | None = None) -> None:
         self.info = info
         self._hooks = hooks
+        self._authors = authors
 
     def __repr__(self) -> str:
         return f"<Provider {self.info.name}>"
@@ -43,9 +44,12 @@ class Provider:
     def name(self) -> str:
         return self.info.name
 
+    def _blame(self, hook: str) -> Blame:
+        return Blame(self.name, hook, self._authors)
+
     def _ask(self, hook: str, kind: Any, **arguments: Any) -> Any:
         """Call a hook and check that it kept its promise."""
-        with Blame(self.name, hook):
+        with self._blame(hook):
             answer = getattr(self._hooks, hook)(**arguments)
             if not isinstance(answer, kind):
                 raise PluginError(self.name, hook, f"it returned {type(answer).__name__}")
@@ -107,7 +111,7 @@ class Provider:
         return [event for frame in frames for event in self.decode((frame,), launch)]
 
     def _events(self, frames: Sequence[bytes], launch: Launch) -> list[Event]:
-        with Blame(self.name, "gateway_decode"):
+        with self._blame("gateway_decode"):
             events: Iterable[Event] | None = self._hooks.gateway_decode(frames=frames, launch=launch)
             return list(events or ())
 
@@ -126,7 +130,7 @@ class Provider:
     def decode_log(self, data: bytes) -> list[Event]:
         """Events of the session log. A log that does not decode is noise: it only adds to what is known."""
         try:
-            with Blame(self.name, "gateway_decode_log"):
+            with self._blame("gateway_decode_log"):
                 return list(self._hooks.gateway_decode_log(data=data) or ())
         except PluginError as error:
             if not isinstance(error.__cause__, GARBAGE):
@@ -160,7 +164,7 @@ class Provider:
         return command
 
     def checks(self, readings: Readings) -> list[Finding]:
-        with Blame(self.name, "gateway_checks"):
+        with self._blame("gateway_checks"):
             answers = self._hooks.gateway_checks(provider=self.info, readings=readings)
             return [finding for answer in answers for finding in answer]
 

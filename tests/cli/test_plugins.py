@@ -1,6 +1,11 @@
 import json
+import os
+import shutil
+from pathlib import Path
 
 import pytest
+
+EXAMPLE = Path(__file__).parents[2] / "docs" / "example"
 
 
 @pytest.fixture
@@ -62,4 +67,40 @@ def test_models_of_nobody_are_an_error(invoke) -> None:
     assert (result.exit_code, result.stderr) == (
         2,
         "Error: There is no provider 'nobody'.\nInstalled: echo. See `gateway plugins`.\n",
+    )
+
+
+@pytest.fixture
+def declared(environ: dict[str, str]) -> Path:
+    """A provider that the user declares: the example of the documentation."""
+    folder = Path(environ["LLM_GATEWAY_CONFIG"]).parent / "providers"
+    folder.mkdir()
+    shutil.copy(EXAMPLE / "parrot.toml", folder)
+    environ["GATEWAY_PLUGINS"] = "parrot"
+    environ["PATH"] = os.pathsep.join((str(EXAMPLE), os.environ["PATH"]))
+    return folder / "parrot.toml"
+
+
+def test_a_declared_provider_is_listed_with_its_file(invoke, declared: Path) -> None:
+    (plugin,) = json.loads(invoke("plugins", "--json").stdout)["plugins"]
+    assert (plugin["provider"], plugin["module"]) == ("parrot", str(declared))
+
+
+def test_a_declared_provider_answers_and_has_its_options(invoke, declared: Path, environ) -> None:
+    environ["PARROT_HOME"] = str(declared.parent)
+    done = invoke("ask", "parrot", "hello there", "--loud", "--model", "macaw")
+    assert (done.stdout, done.stderr) == ("HELLO THERE\n", "")
+
+
+def test_a_declared_provider_has_its_models(invoke, declared: Path) -> None:
+    rows = [row.split("\t") for row in invoke("models").stdout.splitlines()[1:]]
+    assert [row[:2] for row in rows] == [["parrot", "grey (default)"], ["parrot", "macaw"]]
+
+
+def test_a_declared_provider_with_a_mistake_is_told_with_its_line(invoke, declared: Path) -> None:
+    declared.write_text('executable = "parrot"\nargumnets = []\n')
+    result = invoke("ask", "parrot", "hello")
+    assert (result.exit_code, result.stderr.splitlines()[:1]) == (
+        2,
+        [f"Warning: {declared}, line 2, key `argumnets`: there is no such key."],
     )

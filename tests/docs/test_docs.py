@@ -12,6 +12,7 @@ import pytest
 
 from gateway import hookspecs
 from gateway.config import Config
+from gateway.plugin.declaration import Declaration
 from gateway.plugin.manager import load
 from gateway.server.spec import ToolSpec
 from gateway.server.tools import tools
@@ -22,6 +23,13 @@ PAGES = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted(DOCS.glob("*.md"))]
 BLOCK = re.compile(r"^```(\w*)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
 FILE = re.compile(r"`((?:gateway|tests|docs|plugins|\.ci)/[\w./-]+)`")
+KINDS: dict[str, Any] = {
+    "[project]": Any,
+    "[build-system]": Any,
+    "title = ": Declaration,
+    "shout": Declaration,
+}
+"""What a block of TOML is that holds this; any other is a configuration."""
 FORMER = json.loads((DOCS / "parts" / "version_1_7_0.json").read_text("utf-8"))
 
 
@@ -96,7 +104,7 @@ def test_json_and_toml_of_a_page_can_be_read(page: Path) -> None:
     for text in blocks(page, "json"):
         json.loads(text)
     for text in blocks(page, "toml"):
-        kind: Any = Any if "[project]" in text else Config
+        kind: Any = next((each for mark, each in KINDS.items() if mark in text), Config)
         msgspec.toml.decode(text, type=kind)
 
 

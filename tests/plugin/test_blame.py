@@ -1,5 +1,7 @@
 """Whose fault an exception is."""
 
+from collections.abc import Callable
+
 import pytest
 
 from gateway.errors import InvalidRequest, PluginError
@@ -10,7 +12,9 @@ def test_whatever_a_plugin_raises_names_the_plugin_and_the_hook() -> None:
     cause = KeyError("model")
     with pytest.raises(PluginError) as failure, Blame("acme", "gateway_launch"):
         raise cause
-    assert str(failure.value) == "The plugin 'acme' failed in gateway_launch: KeyError: 'model'"
+    assert str(failure.value).startswith(
+        f"The plugin 'acme' failed in gateway_launch: KeyError: 'model' ({__file__}:"
+    )
     assert (failure.value.plugin, failure.value.where) == ("acme", "gateway_launch")
     assert failure.value.__cause__ is cause
 
@@ -25,3 +29,27 @@ def test_an_error_of_ours_passes_as_it_is() -> None:
 def test_an_interrupt_is_nobodys_fault() -> None:
     with pytest.raises(KeyboardInterrupt), Blame("acme", "gateway_launch"):
         raise KeyboardInterrupt
+
+
+def raising(module: str, source: str) -> Callable[[], object]:
+    """A function of another module, as it is in a file of this name."""
+    space = {"__name__": module, "raised": KeyError("x")}
+    exec(compile(source, f"/site/{module}.py", "exec"), space)
+    return space["hook"]
+
+
+POLICY = "def hook():\n    raise raised\n"
+
+
+def test_the_plugin_that_raised_is_blamed_and_not_the_provider_that_was_asked() -> None:
+    hook = raising("policy.hooks", POLICY)
+    with pytest.raises(PluginError) as failure, Blame("acme", "gateway_admit", {"policy": "house-rules"}):
+        hook()
+    assert failure.value.plugin == "house-rules"
+    assert str(failure.value).endswith("KeyError: 'x' (/site/policy.hooks.py:2)")
+
+
+def test_what_the_standard_library_raised_is_laid_at_the_door_of_who_called_it() -> None:
+    hook = raising("policy", "import json\n\ndef hook():\n    json.loads('{')\n")
+    with pytest.raises(PluginError, match=r"\(/site/policy\.py:4\)$"), Blame("acme", "gateway_decode"):
+        hook()

@@ -1,5 +1,6 @@
 """Plugins that work are loaded; one that does not becomes a finding, and the others work on."""
 
+import re
 import sys
 from typing import Any
 
@@ -92,7 +93,7 @@ BROKEN = {
     "def oops(:": "loading site_broken: SyntaxError: invalid syntax (site_broken.py, line 1)",
     "raise ValueError('at import')": "loading site_broken: ValueError: at import",
     "raise SystemExit('not today')": "loading site_broken: SystemExit: not today",
-    "gateway_api = 99": "loading: it is written for version 99 of the hooks, this is 1",
+    "gateway_api = 99": "loading: it is written for version 99 of the hooks, this is 1: upgrade gateway",
     changed("gateway_decode(", "gateway_decoed("): "loading: there is no hook called gateway_decoed",
     changed("gateway_launch(", "launch("): "loading: there is no hook called launch",
     changed("@hookimpl\ndef gateway_launch", "def launch"): "loading: a provider needs gateway_launch",
@@ -125,10 +126,29 @@ def test_a_broken_plugin_becomes_a_finding_and_the_others_work(site: Any, source
     assert list(plugins.providers) == ["acme", "zeta"]
     assert [loaded.name for loaded in plugins.loaded] == ["acme", "zeta"]
     (finding,) = plugins.findings
+    place = next(iter(re.findall(r"\((\S+:\d+)\)$", finding.message)), "")
     assert (finding.subject, finding.level) == ("plugin broken", "error")
-    assert finding.message == f"The plugin 'broken' failed in {problem}"
+    assert finding.message.removesuffix(f" ({place})") == f"The plugin 'broken' failed in {problem}"
     assert finding.remedy.endswith("tell the author of 'broken'.")
     assert "Traceback (most recent call last):" in finding.detail
+
+
+def test_the_line_to_look_at_is_named(site: Any) -> None:
+    site.install("broken", "import json\n\ndef inner():\n    json.loads('{')\n\ninner()\n")
+    (finding,) = site.load().findings
+    assert finding.message.endswith(f"(char 1) ({site.folder}/site_broken.py:4)")
+
+
+@pytest.mark.parametrize(("wanted", "remedy"), [("2", "gateway"), ("0", "the plugin"), ("'x'", "the plugin")])
+def test_a_plugin_of_another_version_of_the_hooks_is_told_what_to_upgrade(
+    site: Any, wanted: str, remedy: str
+) -> None:
+    site.install("broken", f"gateway_api = {wanted}")
+    (finding,) = site.load().findings
+    assert finding.message == (
+        f"The plugin 'broken' failed in loading: it is written for version {wanted} of the hooks, this is 1: "
+        f"upgrade {remedy}"
+    )
 
 
 def test_a_function_that_only_looks_like_a_hook_is_nobodys_business(site: Any) -> None:

@@ -5,6 +5,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, ClassVar
 
+import pytest
 from hypothesis import HealthCheck, Phase, settings
 from msgspec import Struct
 
@@ -45,8 +46,8 @@ class Battery:
     """The attributes an author sets."""
 
     provider: ClassVar[str]
-    plugin: ClassVar[str]
-    """The module, or the name of the entry point."""
+    plugin: ClassVar[str] = ""
+    """The entry point, a module, or the path of a TOML file; empty: the entry point of the provider's name."""
     transcripts: ClassVar[Path]
     secret_samples: ClassVar[tuple[str, ...]] = ()
     """For each of ``secrets`` something that it must catch. No real key!"""
@@ -56,9 +57,14 @@ class Battery:
     """Modules the plugin may import beside the pure ones."""
 
     @property
+    def loaded(self) -> Plugins:
+        """The plugin and nothing else."""
+        return loaded(self.plugin or self.provider)
+
+    @property
     def tested(self) -> Provider:
         """The provider. A plugin that does not load fails every check with its traceback."""
-        plugins = loaded(self.plugin)
+        plugins = self.loaded
         assert not plugins.findings, plugins.findings[0].detail
         return plugins.provider(self.provider)
 
@@ -71,6 +77,13 @@ class Battery:
         """A request to a tool, from arguments by their names on the wire."""
         needed = self.arguments.get(tool.name, {})
         return accept({"prompt": "hello", **needed, **arguments}, tool.request)[0]
+
+    def needs_form(self) -> None:
+        """Leave out what cannot hold for a CLI that prints nothing but its answer."""
+        if self.tested.info.capabilities.plain:
+            pytest.skip(
+                "capabilities.plain is declared: any text is an answer. Ask the CLI for JSON where it has it"
+            )
 
     def native_id(self) -> str:
         """A session id as the CLI makes them."""

@@ -94,7 +94,7 @@ class Launching(Battery):
     def test_mcp_server_reaches_the_cli_and_its_secrets_are_no_arguments(self) -> None:
         tested = self.tested
         if not tested.info.capabilities.takes_mcp_servers:
-            return
+            pytest.skip("declare capabilities.takes_mcp_servers where MCP servers can be handed to a run")
         request = self.ask(tested.info.offered()[0])
         launch = tested.launch(request, Resume("new", FRESH_ID), "hello", None, SERVERS, Installed())
         words = [word_of(argument) for argument in launch.args]
@@ -125,7 +125,7 @@ class Launching(Battery):
 
     def test_session_id_of_the_request_is_the_one_that_is_continued(self) -> None:
         if "id" not in self.tested.info.capabilities.resume:
-            pytest.skip("the provider does not claim to continue a session by its id")
+            pytest.skip('declare "id" in capabilities.resume where the CLI continues a session by its id')
         request = self.ask(self.tested.info.offered()[0], sessionId=self.native_id())
         assert self.tested.resume(request, None, FRESH_ID) == Resume("id", self.native_id())
 

@@ -13,7 +13,7 @@ from gateway.config import Config, Limits, ProviderConfig, Retry
 from gateway.domain.outcome import Ending, Outcome
 from gateway.plugin.manager import Plugins
 from gateway.service.gateway import Gateway, open_gateway
-from gateway.testing.conformance.battery import Battery, loaded
+from gateway.testing.conformance.battery import Battery
 from gateway.testing.fakes import Pulse, fake_cli
 from gateway.testing.transcripts import Replay, Transcript, help_file, read_help
 
@@ -44,7 +44,7 @@ class Running(Battery):
 
     def test_recorded_failure_to_log_in_is_told_as_such(self, tmp_path: Path) -> None:
         if not self.tested.info.login:
-            pytest.skip("the CLI needs no login")
+            pytest.skip("declare `login`, for people to read, where the CLI needs one")
         outcome = self._play(tmp_path, Play(transcript=self._case("auth_required")))
         assert outcome.ending == "auth_required"
 
@@ -71,13 +71,14 @@ class Running(Battery):
     def test_half_a_line_among_the_output_is_noise(self, tmp_path: Path) -> None:
         case = self._case("ok")
         if Replay(self.tested, case).launch.framing == "document":
-            pytest.skip("the CLI prints one document: half of it is no answer")
+            pytest.skip("declare framing='lines' in the Launch where each line has a meaning of its own")
         half, _, _ = case.stdout.partition(b"\n")
         played = structs.replace(case, stdout=half[: len(half) // 2] + b"\n" + case.stdout)
         assert self._play(tmp_path, Play(transcript=played)).text == case.expected.text
 
     def test_cli_that_dies_in_the_middle_of_a_line_is_no_success(self, tmp_path: Path) -> None:
         case = self._case("ok")
+        self.needs_form()
         kept = case.stdout.rstrip()
         last = kept.rfind(b"\n") + 1
         played = structs.replace(case, stdout=kept[: last + (len(kept) - last) // 2], log=None, exit=-9)
@@ -143,4 +144,4 @@ class Running(Battery):
         """The plugin, with less patience for a CLI that is asked to end."""
         provider = copy.copy(self.tested)
         provider.info = structs.replace(provider.info, grace=GRACE)
-        return structs.replace(loaded(self.plugin), providers={self.provider: provider})
+        return structs.replace(self.loaded, providers={self.provider: provider})
