@@ -33,6 +33,7 @@ PARTS: dict[str, Callable[[], str]] = {
     "declared keys": declaration.keys,
     "configuration": configuration.keys,
     "variables": configuration.variables,
+    "former keys": configuration.former_keys,
     "commands": commands.commands,
     "exit codes": commands.exits,
 }

@@ -3,7 +3,6 @@
 import ast
 import json
 from pathlib import Path
-from typing import Any, get_args, get_origin
 
 import msgspec
 from msgspec import NODEFAULT, Struct
@@ -11,7 +10,9 @@ from msgspec.structs import FieldInfo
 
 import gateway
 from gateway.config import Config
-from gateway.config.variables import VARIABLES
+from gateway.config.former import KEYS, REFUSED
+from gateway.config.tree import expected, many, section
+from gateway.config.variables import FORMERLY_OF_PROVIDERS, OF_PROVIDERS, TOLD_BY_CLIS, VARIABLES
 from parts.source import notes, prose, table
 
 CORE = Path(gateway.__file__).parent
@@ -23,10 +24,34 @@ def keys() -> str:
 
 
 def variables() -> str:
-    read = read_variables()
-    assert read == set(VARIABLES), f"correct gateway/config/variables.py: {read ^ set(VARIABLES)}"
-    rows = [(f"`{name}`", words) for name, words in sorted(VARIABLES.items())]
-    return table(("variable", "meaning"), rows)
+    """The variables that count, those that are deprecated, and those that are no more."""
+    unknown = read_variables() - set(VARIABLES)
+    assert not unknown, f"declare in gateway/config/variables.py: {unknown}"
+    counted, old = [], []
+    for name, each in sorted(VARIABLES.items()):
+        before = f"Before `{each.key}` of the file." if each.key else ""
+        if each.standing == "read":
+            counted.append((f"`{name}`", " ".join(filter(None, (before, each.meaning)))))
+        else:
+            old.append((f"`{name}`", each.standing, each.meaning))
+    counted += [(f"`{name}`", meaning) for name, meaning in OF_PROVIDERS.items()]
+    formerly = (", ".join(f"`NAME_{word}`" for word in FORMERLY_OF_PROVIDERS), "unused", TOLD_BY_CLIS)
+    return "\n\n".join(
+        (
+            table(("variable", "meaning"), counted),
+            "Of version 1.7.0, and told where they are set: on stderr, or by `gateway config check` alone where other "
+            "programs use the name too.",
+            table(("variable", "state", "what to do, or why it says nothing"), [*old, formerly]),
+        )
+    )
+
+
+def former_keys() -> str:
+    """The keys of version 1.7.0 that are none of ours."""
+    refused = [(f"`{name}`", f"Refused{reason}.") for name, reason in REFUSED.items()]
+    return table(
+        ("key", "what becomes of it"), [(f"`{name}`", told) for name, told in KEYS.items()] + refused
+    )
 
 
 def read_variables() -> set[str]:
@@ -47,49 +72,17 @@ def _sections(kind: type[Struct], path: str) -> list[str]:
     told, below = notes(kind), []
     rows = []
     for field in msgspec.structs.fields(kind):
-        section = _section(field)
-        if section is None:
+        below_it = section(field)
+        if below_it is None:
             rows.append(
-                (f"`{field.encode_name}`", _type(field.type), _default(field), told.get(field.name, ""))
+                (f"`{field.encode_name}`", expected(field.type), _default(field), told.get(field.name, ""))
             )
         else:
-            below += _sections(section, f"{path}{field.encode_name}{'.NAME' if _many(field) else ''}.")
+            below += _sections(below_it, f"{path}{field.encode_name}{'.NAME' if many(field) else ''}.")
     title = f"### `[{path.rstrip('.')}]`" if path else "### At the top of the file"
     words = prose(kind.__doc__).partition(": ")[2] if path else ""
     parts = [title, words[:1].upper() + words[1:], table(("key", "type", "default", "meaning"), rows)]
     return ["\n\n".join(part for part in parts if part), *below]
-
-
-def _section(field: FieldInfo) -> type[Struct] | None:
-    """The Struct that a key is, or that the values of a table are."""
-    kind: Any = get_args(field.type)[1] if _many(field) else field.type
-    return kind if isinstance(kind, type) and issubclass(kind, Struct) else None
-
-
-def _many(field: FieldInfo) -> bool:
-    return get_origin(field.type) is dict
-
-
-def _type(kind: Any) -> str:
-    schema, _ = msgspec.json.schema_components([kind])
-    return _word(schema[0])
-
-
-def _word(schema: dict[str, Any]) -> str:
-    match schema:
-        case {"enum": words}:
-            return ", ".join(f"`{json.dumps(word)}`" for word in words)
-        case {"anyOf": members}:
-            return " or ".join(_word(each) for each in members if each != {"type": "null"})
-        case {"type": "array", "items": items}:
-            return f"list of {_word(items)}"
-        case {"type": "object", "additionalProperties": values}:
-            return f"table of {_word(values)}"
-        case {"type": "object"}:
-            return "table"
-    bounds = (("minimum", "≥"), ("exclusiveMinimum", ">"), ("maximum", "≤"))
-    known = [f"{sign} {schema[key]:,}" for key, sign in bounds if key in schema]
-    return ", ".join((str(schema.get("type", "any")), *known))
 
 
 def _default(field: FieldInfo) -> str:

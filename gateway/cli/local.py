@@ -9,7 +9,7 @@ import click
 from msgspec.structs import replace
 
 from gateway.cli.output import complain
-from gateway.config import Config, config_path, named_plugins, read_config
+from gateway.config import Config, Configured, config_path, configured, named_plugins
 
 if TYPE_CHECKING:
     from gateway.plugin.manager import Plugins
@@ -18,8 +18,14 @@ if TYPE_CHECKING:
 
 
 def config() -> Config:
-    """The configuration of whoever runs the command."""
-    return read_config(os.environ)
+    """The configuration of whoever runs the command, read once for each command line."""
+    meta = click.get_current_context().meta
+    if "gateway.config" not in meta:
+        meta["gateway.config"] = found = configured(os.environ)
+        for finding in found.findings:
+            complain(f"Warning: {finding.message}", finding.remedy)
+    known: Configured = meta["gateway.config"]
+    return known.config
 
 
 def declared_folder() -> str:

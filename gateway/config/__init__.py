@@ -14,11 +14,12 @@ from gateway.config.keys import (
     ProviderConfig,
     Retry,
 )
-from gateway.config.reading import config_path, named_plugins, read_config
+from gateway.config.reading import Configured, config_path, configured, named_plugins, read_config
 
 __all__ = [
     "CacheAwareness",
     "Config",
+    "Configured",
     "Http",
     "Limits",
     "McpServerConfig",
@@ -27,6 +28,7 @@ __all__ = [
     "ProviderConfig",
     "Retry",
     "config_path",
+    "configured",
     "named_plugins",
     "read_config",
 ]

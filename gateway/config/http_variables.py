@@ -1,34 +1,46 @@
-"""What the environment says about the HTTP server, in the names of version 1.7.0."""
+"""How a variable of the HTTP server becomes the value of its key, where it is not that value itself.
+
+Each takes the text and the value so far, and raises ValueError with what the variable has to be.
+"""
 
 import re
-from collections.abc import Mapping
-from urllib.parse import urlsplit
 
-from msgspec.structs import replace
-
-from gateway.config.keys import Http
+Texts = tuple[str, ...]
 
 
-def serves_http(environ: Mapping[str, str]) -> bool:
-    """Whether ``gateway serve`` serves HTTP without being told so on its line."""
-    return (environ.get("LLM_GATEWAY_TRANSPORT") or environ.get("MCP_TRANSPORT")) == "http"
+def host(text: str, listen: str) -> str:
+    """The address with another host."""
+    written = f"[{text}]" if ":" in text and not text.startswith("[") else text
+    return f"{written}:{listen.rpartition(':')[2]}"
 
 
-def overlaid(http: Http, environ: Mapping[str, str]) -> Http:
-    """The server as the file has it, with what the environment says laid over it."""
-    host, _, port = http.listen.rpartition(":")
-    host = environ.get("LLM_GATEWAY_HTTP_HOST") or host
-    port = environ.get("LLM_GATEWAY_HTTP_PORT") or port
-    public = urlsplit(environ.get("LLM_GATEWAY_PUBLIC_URL", "")).hostname
-    further = re.findall(r"[^\s,;]+", environ.get("LLM_GATEWAY_NO_AUTH_PATHS", ""))
-    return replace(
-        http,
-        listen=f"[{host}]:{port}"
-        if ":" in host.strip("[]") and not host.startswith("[")
-        else f"{host}:{port}",
-        path=environ.get("LLM_GATEWAY_HTTP_PATH") or http.path,
-        hosts=(*http.hosts, public) if public else http.hosts,
-        token=environ.get("LLM_GATEWAY_AUTH_TOKEN") or http.token,
-        auth="none" if environ.get("LLM_GATEWAY_AUTH_DISABLED") == "1" else http.auth,
-        open_paths=(*http.open_paths, *further),
-    )
+def port(text: str, listen: str) -> str:
+    """The address with another port."""
+    if not (text.isascii() and text.isdigit() and int(text) < 65536):
+        raise ValueError("integer, ≥ 0, ≤ 65,535")
+    return f"{listen.rpartition(':')[0]}:{text}"
+
+
+def name_of(text: str, hosts: Texts) -> Texts:
+    """The names, and the one of a public address."""
+    from urllib.parse import urlsplit
+
+    try:
+        name = urlsplit(text).hostname
+    except ValueError:
+        name = None
+    if name is None:
+        raise ValueError("a URL")
+    return (*hosts, name)
+
+
+def paths(text: str, before: Texts) -> Texts:
+    """The paths, and further ones."""
+    return (*before, *re.findall(r"[^\s,;]+", text))
+
+
+def without_token(text: str, before: str) -> str:
+    """``1`` asks for no token; ``0`` says nothing."""
+    if text not in ("0", "1"):
+        raise ValueError("0 or 1")
+    return "none" if text == "1" else before

@@ -13,6 +13,9 @@ from gateway.domain.launch import McpServer
 
 Seconds = Annotated[float, Meta(gt=0)]
 Profile = Literal["full", "compact"]
+Secrets = Annotated[dict[str, str], Meta(extra={"secret": True})]
+Secret = Annotated[str, Meta(extra={"secret": True})]
+"""What ``gateway config show`` does not show."""
 
 
 class ProviderConfig(Struct, frozen=True, forbid_unknown_fields=True):
@@ -88,9 +91,9 @@ class McpServerConfig(Struct, frozen=True, forbid_unknown_fields=True):
 
     command: str = ""
     args: tuple[str, ...] = ()
-    env: dict[str, str] = {}
+    env: Secrets = {}
     url: str = ""
-    headers: dict[str, str] = {}
+    headers: Secrets = {}
 
 
 class Http(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -100,13 +103,13 @@ class Http(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     path: str = "/mcp"
     hosts: tuple[str, ...] = ()
     """More names by which clients reach this server, such as a proxy's; requests for other names are refused."""
-    tokens: dict[str, str] = {}
+    tokens: Secrets = {}
     """``[http.tokens]``: bearer tokens by the name of who has them, as they are or as ``sha256:`` and the digest."""
-    token: str = ""
+    token: Secret = ""
     """One more token, for whoever needs no name of their own."""
     auth: Literal["token", "none"] = "token"
     """``none`` lets everybody of this machine in, as one caller without a name. It opens no other address."""
-    open_paths: tuple[str, ...] = ()
+    open_paths: Annotated[tuple[str, ...], Meta(extra={"secret": True})] = ()
     """Further addresses that need no token, for they are secrets themselves. Each is a caller of its own."""
     body: Annotated[int, Meta(ge=1024)] = 16 * 1024 * 1024
     """Bytes of one request."""
@@ -154,7 +157,7 @@ class Config(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     cache_awareness: CacheAwareness = CacheAwareness()
     providers: dict[str, ProviderConfig] = {}
     mcp_servers: dict[str, McpServerConfig] = {}
-    plugins: dict[str, dict[str, Any]] = {}
+    plugins: Annotated[dict[str, dict[str, Any]], Meta(extra={"secret": True})] = {}
     """``[plugins.NAME]``: what a plugin wants to be told; see its README."""
 
     def provider(self, name: str) -> ProviderConfig:

@@ -1,20 +1,39 @@
-"""Reads the one file and lays the environment over it."""
+"""Reads the one file and lays the environment over it. Nothing that is wrong is passed over in silence."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 import msgspec
+from msgspec import Struct
 from platformdirs import user_config_path, user_state_path
 
-from gateway.config.http_variables import overlaid, serves_http
+from gateway.config import former, overlay
 from gateway.config.keys import Config
+from gateway.domain.probes import Finding
 from gateway.errors import ConfigError
+
+if TYPE_CHECKING:
+    from gateway.config.mistakes import Mistake
+
+
+class Configured(Struct, frozen=True, kw_only=True):
+    """The configuration, and what it was made from."""
+
+    config: Config
+    path: str
+    text: str | None
+    """What is in the file; None: there is none."""
+    origins: Mapping[str, str]
+    """The variable, or the former key, that each key comes from which does not come from the file under its name."""
+    findings: tuple[Finding, ...]
+    """What is deprecated, without effect or ignored."""
 
 
 def config_path(environ: Mapping[str, str]) -> str:
     """The file that counts: ``LLM_GATEWAY_CONFIG``, else the platform's, else an existing one of the old place."""
     if named := environ.get("LLM_GATEWAY_CONFIG"):
-        return os.path.expanduser(named)
+        return os.path.abspath(os.path.expanduser(named))
     path = str(user_config_path("gateway") / "config.toml")
     old = os.path.expanduser("~/.llm-cli-gateway/config.toml")
     return old if not os.path.exists(path) and os.path.exists(old) else path
@@ -22,35 +41,77 @@ def config_path(environ: Mapping[str, str]) -> str:
 
 def read_config(environ: Mapping[str, str]) -> Config:
     """The configuration. A file that is missing is empty, unless it was named; one that is wrong is an error."""
+    return configured(environ).config
+
+
+def configured(environ: Mapping[str, str]) -> Configured:
+    """The configuration, where it comes from, and what is to be said about that."""
     path = config_path(environ)
+    text = read_text(path, named=bool(environ.get("LLM_GATEWAY_CONFIG")))
+    table = parsed(path, text or "")
+    folder = os.path.dirname(path)
+    if isinstance(table.get("state"), str) and table["state"]:
+        table["state"] = os.path.join(folder, os.path.expanduser(table["state"]))
+    settled = former.settle(table, environ)
+    laid = overlay.lay(table, environ)
+    try:
+        config = msgspec.convert(table, Config)
+    except msgspec.ValidationError as error:
+        from gateway.config.mistakes import mistakes, of_whole
+
+        raise wrong(path, mistakes(text or "") or [of_whole(text or "", error)]) from None
+    return Configured(
+        config=msgspec.structs.replace(
+            config,
+            state=os.path.abspath(os.path.expanduser(config.state) or str(user_state_path("gateway"))),
+            skills=tuple(os.path.join(folder, os.path.expanduser(each)) for each in config.skills),
+        ),
+        path=path,
+        text=text,
+        origins=settled.origins | laid.origins,
+        findings=(*settled.findings, *laid.findings),
+    )
+
+
+def read_text(path: str, *, named: bool) -> str | None:
+    """What is in the file; None: it does not exist, and nobody has named it."""
     try:
         with open(path, "rb") as file:
-            config = msgspec.toml.decode(file.read(), type=Config)
+            data = file.read()
+        return data.decode()
     except FileNotFoundError:
-        if environ.get("LLM_GATEWAY_CONFIG"):
-            raise ConfigError(
-                f"The configuration {path} does not exist.", hint="Correct LLM_GATEWAY_CONFIG."
-            ) from None
-        config = Config()
-    except (msgspec.DecodeError, UnicodeDecodeError, OSError) as error:
-        raise ConfigError(f"The configuration {path} is wrong: {error}", hint="Correct the file.") from error
-    state = environ.get("LLM_GATEWAY_STATE") or config.state or str(user_state_path("gateway"))
-    deadline = environ.get("SYNC_DEADLINE_MS", "")
-    ttl = environ.get("SESSION_TTL", "")
-    policy = environ.get("LLM_GATEWAY_APPROVAL_POLICY", "")
-    profile = environ.get("LLM_GATEWAY_PROFILE", "")
-    return msgspec.structs.replace(
-        config,
-        state=os.path.abspath(os.path.expanduser(state)),
-        skills=tuple(os.path.join(os.path.dirname(path), os.path.expanduser(each)) for each in config.skills),
-        sync_deadline_ms=int(deadline) if deadline.isdigit() else config.sync_deadline_ms,
-        approval_policy=policy if policy in ("strict", "balanced", "permissive") else config.approval_policy,
-        profile=profile if profile in ("full", "compact") else config.profile,
-        approval_previews=config.approval_previews or environ.get("APPROVAL_LOG_PROMPTS") == "1",
-        session_ttl=float(ttl) if ttl.isdigit() and int(ttl) else config.session_ttl,
-        transport="http" if serves_http(environ) else config.transport,
-        http=overlaid(config.http, environ),
-    )
+        if not named:
+            return None
+        told = f"The configuration {path} does not exist."
+        raise ConfigError(told, hint="Correct LLM_GATEWAY_CONFIG.") from None
+    except UnicodeDecodeError as error:
+        from gateway.config.mistakes import of_bytes
+
+        raise wrong(path, [of_bytes(data, error)]) from error
+    except OSError as error:
+        told = f"The configuration {path} cannot be read: {error.strerror}."
+        raise ConfigError(told, hint="Look at the file and its owner.") from error
+
+
+def parsed(path: str, text: str) -> dict[str, Any]:
+    """The text as a table."""
+    if not text:
+        return {}
+    import tomllib
+
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        from gateway.config.mistakes import of_syntax
+
+        raise wrong(path, [of_syntax(text, error)]) from error
+
+
+def wrong(path: str, mistakes: "Sequence[Mistake]") -> ConfigError:
+    """The error that tells all mistakes, each with its line."""
+    told = [f"line {each.line}: {each.told}" if each.line else each.told for each in mistakes]
+    lines = f" {told[0]}" if len(told) == 1 else "".join(f"\n  {line}" for line in told)
+    return ConfigError(f"The configuration {path} is wrong:{lines}", hint="Correct the file.")
 
 
 def named_plugins(environ: Mapping[str, str]) -> list[str] | None:

@@ -1,6 +1,7 @@
 """One file, a few variables, and nothing that is misspelt goes unnoticed."""
 
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ from gateway.config import Config, Limits, McpServerConfig, ProviderConfig, name
 from gateway.domain.launch import McpServer
 from gateway.errors import ConfigError
 
+Written = Callable[..., dict[str, str]]
 WHOLE = """
 state = "/var/gateway"
 flight_bodies = false
@@ -29,24 +31,8 @@ env = { TOKEN = "t" }
 """
 
 
-@pytest.fixture(autouse=True)
-def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A home of our own: nothing of the user's is read."""
-    monkeypatch.setenv("HOME", str(tmp_path))
-    for name in ("XDG_CONFIG_HOME", "XDG_STATE_HOME", "XDG_CONFIG_DIRS"):
-        monkeypatch.delenv(name, raising=False)
-    return tmp_path
-
-
-def written(path: Path, text: str | bytes) -> dict[str, str]:
-    """The file, and the environment that names it."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(text if isinstance(text, bytes) else text.encode())
-    return {"LLM_GATEWAY_CONFIG": str(path)}
-
-
-def test_everything_in_the_file_counts(home: Path) -> None:
-    config = read_config(written(home / "my.toml", WHOLE))
+def test_everything_in_the_file_counts(written: Written) -> None:
+    config = read_config(written(WHOLE))
     assert config == Config(
         state="/var/gateway",
         flight_bodies=False,
@@ -71,37 +57,18 @@ def test_a_file_that_was_named_must_be_there(home: Path) -> None:
     assert str(failure.value) == f"The configuration {path} does not exist."
 
 
-@pytest.mark.parametrize(
-    ("text", "problem"),
-    [
-        ("flight_bodys = true", "Object contains unknown field `flight_bodys`"),
-        ("[limits]\nwall_clock = 0", "Expected `float` > 0.0 - at `$.limits.wall_clock`"),
-        ("[limits]\noutput = 5", "Expected `int` >= 1024 - at `$.limits.output`"),
-        ("[providers.acme]\nexec = 'x'", "Object contains unknown field `exec` - at `$.providers[...]`"),
-        ("env = 'MY_*'", "Expected `array`, got `str` - at `$.env`"),
-        ("not toml at all", "Expected '=' after a key in a key/value pair (at line 1, column 5)"),
-        (b"state = '\xe9'", "'utf-8' codec can't decode byte 0xe9 in position 9: invalid continuation byte"),
-    ],
-)
-def test_a_mistake_in_the_file_is_told_with_its_place(home: Path, text: str | bytes, problem: str) -> None:
-    environ = written(home / "my.toml", text)
-    with pytest.raises(ConfigError) as failure:
-        read_config(environ)
-    assert str(failure.value) == f"The configuration {home / 'my.toml'} is wrong: {problem}"
-
-
 def test_a_folder_instead_of_a_file_is_told(home: Path) -> None:
-    with pytest.raises(ConfigError, match="is wrong: "):
+    with pytest.raises(ConfigError, match="cannot be read: Is a directory"):
         read_config({"LLM_GATEWAY_CONFIG": str(home)})
 
 
 @pytest.mark.skipif(os.uname().sysname != "Linux", reason="other systems keep configurations elsewhere")
-def test_the_platforms_file_stands_over_the_old_place(home: Path) -> None:
-    written(home / ".llm-cli-gateway" / "config.toml", "env = ['OLD']")
+def test_the_platforms_file_stands_over_the_old_place(written: Written) -> None:
+    written("env = ['OLD']", ".llm-cli-gateway/config.toml")
     assert read_config({}).env == ("OLD",)
-    written(home / ".config" / "gateway" / "config.toml", "env = ['NEW']")
+    written("env = ['NEW']", ".config/gateway/config.toml")
     assert read_config({}).env == ("NEW",)
-    named = written(home / "named.toml", "env = ['NAMED']")
+    named = written("env = ['NAMED']", "named.toml")
     assert read_config(named).env == ("NAMED",)
     assert read_config({"LLM_GATEWAY_CONFIG": "~/named.toml"}).env == ("NAMED",)
 
@@ -113,13 +80,14 @@ def test_the_platforms_file_stands_over_the_old_place(home: Path) -> None:
         ("", "state = '/from/file'", "/from/file"),
         ("~/mine", "", "{home}/mine"),
         ("", "state = '~/mine'", "{home}/mine"),
+        ("", "state = 'of/project'", "{home}/of/project"),
         ("relative", "", "{cwd}/relative"),
     ],
 )
 def test_the_state_folder_is_absolute_whoever_named_it(
-    home: Path, variable: str, text: str, state: str
+    home: Path, written: Written, variable: str, text: str, state: str
 ) -> None:
-    environ = written(home / "my.toml", text) | {"LLM_GATEWAY_STATE": variable}
+    environ = written(text) | {"LLM_GATEWAY_STATE": variable}
     assert read_config(environ).state == state.format(home=home, cwd=os.getcwd())
 
 

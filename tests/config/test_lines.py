@@ -1,0 +1,53 @@
+"""Where each key of a text stands."""
+
+from gateway.config.lines import lines
+
+TEXT = """\
+# a comment
+
+state = "a = 1"
+env = [
+  "b = 2",  # [c]
+]
+[limits]  # of everything
+queue = 5
+text = '''
+[not.a.table]
+'''
+
+[mcp_servers."my server".env]
+TOKEN = "x"
+[a]
+b.c = 1
+d = { e = 2, f = { g = 3 } }
+[[h.i]]
+j = 1
+"""
+
+
+def test_every_key_and_table_has_its_line() -> None:
+    assert lines(TEXT) == {
+        ("state",): 3,
+        ("env",): 4,
+        ("limits",): 7,
+        ("limits", "queue"): 8,
+        ("limits", "text"): 9,
+        ("mcp_servers",): 13,
+        ("mcp_servers", "my server"): 13,
+        ("mcp_servers", "my server", "env"): 13,
+        ("mcp_servers", "my server", "env", "TOKEN"): 14,
+        ("a",): 15,
+        ("a", "b"): 16,
+        ("a", "b", "c"): 16,
+        ("a", "d"): 17,
+        ("a", "d", "e"): 17,
+        ("a", "d", "f"): 17,
+        ("a", "d", "f", "g"): 17,
+        ("h",): 18,
+        ("h", "i"): 18,
+        ("h", "i", "j"): 19,
+    }
+
+
+def test_line_ends_of_other_systems_count_as_one() -> None:
+    assert lines("a = 1\r\n\r\nb = 2\r\n") == {("a",): 1, ("b",): 3}
