@@ -67,9 +67,15 @@ class Busy(GatewayError):
 
 
 class ConfigError(GatewayError):
-    """The configuration cannot be used as it is written."""
+    """The configuration cannot be used as it is written; ``lines`` are its mistakes, with their lines where known."""
 
     code = "input_invalid"
+
+    def __init__(
+        self, message: str, *, hint: str = "", lines: tuple[tuple[int | None, str], ...] = ()
+    ) -> None:
+        super().__init__(message, hint=hint)
+        self.lines = lines
 
 
 class PluginError(GatewayError):

@@ -96,6 +96,7 @@ async def reported(plugins: Plugins, *, deep: bool, latest: bool) -> Report:
     told = clients(config, plugins)
     price = price_of_tools(plugins, durable=config.persistence.backend != "none")
     findings = [
+        *local.configuration().findings,
         *plugins.findings,
         *(finding for each in examined.values() for finding in each.findings),
         *failed,

@@ -17,15 +17,20 @@ if TYPE_CHECKING:
     from gateway.store.database import Database
 
 
-def config() -> Config:
-    """The configuration of whoever runs the command, read once for each command line."""
+def configuration() -> Configured:
+    """The configuration of whoever runs the command and where it comes from, read once for each command line."""
     meta = click.get_current_context().meta
     if "gateway.config" not in meta:
         meta["gateway.config"] = found = configured(os.environ)
         for finding in found.findings:
             complain(f"Warning: {finding.message}", finding.remedy)
     known: Configured = meta["gateway.config"]
-    return known.config
+    return known
+
+
+def config() -> Config:
+    """The configuration of whoever runs the command."""
+    return configuration().config
 
 
 def declared_folder() -> str:

@@ -1,6 +1,6 @@
 """Lays the environment over the file: a variable stands before its key, and its text is checked as the key's value is."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 import msgspec
@@ -9,7 +9,7 @@ from msgspec import Struct
 from gateway.config.former import SUBJECT
 from gateway.config.keys import Config
 from gateway.config.tree import expected, find
-from gateway.config.variables import VARIABLES, Variable
+from gateway.config.variables import FORMERLY_OF_PROVIDERS, TOLD_BY_CLIS, VARIABLES, Variable
 from gateway.domain.probes import Finding
 from gateway.errors import ConfigError
 
@@ -42,7 +42,20 @@ def about(name: str, variable: Variable) -> Finding:
     """What is said about a variable that is set and should not be."""
     if variable.standing == "deprecated":
         return Finding(SUBJECT, f"{name} is deprecated.", variable.meaning)
-    return Finding(SUBJECT, f"{name} has no effect. {variable.meaning}", f"Remove {name}.")
+    remedy = "" if variable.common else f"Remove {name}."
+    return Finding(SUBJECT, f"{name} has no effect here. {variable.meaning}", remedy)
+
+
+def in_passing(environ: Mapping[str, str], providers: Iterable[str]) -> Iterator[Finding]:
+    """What is worth a word to somebody who asks: names that other programs use too, and those of each provider."""
+    for name, variable in VARIABLES.items():
+        if environ.get(name) and variable.common:
+            yield about(name, variable)
+    for prefix in dict.fromkeys(each.upper() for each in providers):
+        for word in FORMERLY_OF_PROVIDERS:
+            name = f"{prefix}_{word}"
+            if environ.get(name):
+                yield about(name, Variable(meaning=TOLD_BY_CLIS, standing="unused"))
 
 
 def _lay(table: dict[str, Any], name: str, variable: Variable, text: str, laid: Laid) -> Iterator[Finding]:

@@ -111,7 +111,11 @@ def wrong(path: str, mistakes: "Sequence[Mistake]") -> ConfigError:
     """The error that tells all mistakes, each with its line."""
     told = [f"line {each.line}: {each.told}" if each.line else each.told for each in mistakes]
     lines = f" {told[0]}" if len(told) == 1 else "".join(f"\n  {line}" for line in told)
-    return ConfigError(f"The configuration {path} is wrong:{lines}", hint="Correct the file.")
+    return ConfigError(
+        f"The configuration {path} is wrong:{lines}",
+        hint="Correct the file.",
+        lines=tuple((each.line, each.told) for each in mistakes),
+    )
 
 
 def named_plugins(environ: Mapping[str, str]) -> list[str] | None:
