@@ -5,6 +5,7 @@ from msgspec import Struct
 
 from gateway.errors import StoreError
 from gateway.store.database import VERSION
+from gateway.store.mark import refuse_other
 from gateway.store.rows import select
 
 EXPECTED = VERSION
@@ -32,13 +33,19 @@ class Condition(Struct, frozen=True):
 def condition(path: str) -> Condition:
     """The condition of the database. Takes as long as reading it does, so call it in a thread."""
     try:
+        _is_ours(path)
         connection = apsw.Connection(path, flags=apsw.SQLITE_OPEN_READONLY)
         try:
             return _condition(connection)
         finally:
             connection.close()
-    except apsw.Error as error:
+    except (OSError, apsw.Error) as error:
         raise StoreError(f"The database {path} cannot be read: {error}") from error
+
+
+def _is_ours(path: str) -> None:
+    with open(path, "rb") as file:
+        refuse_other(file.fileno(), path)
 
 
 def _condition(connection: apsw.Connection) -> Condition:

@@ -13,6 +13,7 @@ import apsw.aio
 import trio
 
 from gateway.errors import StoreError
+from gateway.store.mark import put_mark, refuse_other
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -126,6 +127,7 @@ def _private(path: str) -> None:
     os.makedirs(folder, mode=0o700, exist_ok=True)
     handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
+        refuse_other(handle, path)
         if stat.S_IMODE(os.fstat(handle).st_mode) != 0o600:
             os.fchmod(handle, 0o600)
     finally:
@@ -134,6 +136,7 @@ def _private(path: str) -> None:
 
 def _prepare(connection: apsw.Connection) -> None:
     connection.set_busy_timeout(BUSY)
+    put_mark(connection)
     for pragma in ("journal_mode = wal", "synchronous = normal", "foreign_keys = on"):
         connection.execute(f"pragma {pragma}").fetchall()
     if _version(connection) == VERSION:

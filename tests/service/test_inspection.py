@@ -70,7 +70,7 @@ async def test_a_database_that_cannot_be_read_is_an_error(tmp_path: Path, conten
     (tmp_path / "gateway.db").chmod(0o600)
     told = await inspect(str(tmp_path))
     assert [(finding.subject, finding.level) for finding in told.findings] == [("database", "error")]
-    assert "file is not a database" in told.findings[0].message
+    assert "is no database of the gateway" in told.findings[0].message
 
 
 async def test_a_damaged_page_is_found(opened, config, ask) -> None:

@@ -1,10 +1,11 @@
 """Opening, failing and sharing one database file."""
 
 import os
+import shutil
 import stat
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -16,8 +17,10 @@ from gateway.errors import StoreError
 from gateway.store import database as module
 from gateway.store import jobs
 from gateway.store.claims import claim
+from gateway.store.condition import condition
 from gateway.store.database import VERSION, Database, open_database
 from gateway.store.flights import flights_of, open_flight
+from gateway.store.mark import MARK
 
 
 def mode(path: str) -> int:
@@ -56,7 +59,7 @@ async def test_what_was_written_is_there_when_it_is_opened_again(path: str, ledg
 async def test_a_database_of_a_newer_gateway_is_refused_and_left_alone(path: str) -> None:
     os.makedirs(os.path.dirname(path))
     connection = apsw.Connection(path)
-    connection.execute(f"pragma user_version = {VERSION + 1}")
+    connection.execute(f"pragma application_id = {MARK}; pragma user_version = {VERSION + 1}")
     connection.close()
     with pytest.raises(StoreError) as refusal:
         async with open_database(path):
@@ -65,6 +68,51 @@ async def test_a_database_of_a_newer_gateway_is_refused_and_left_alone(path: str
     connection = apsw.Connection(path)
     assert connection.execute("select * from sqlite_schema").fetchall() == []
     connection.close()
+
+
+def former(path: str) -> None:
+    """A database of version 1.7.0, with a log that was not merged."""
+    connection = apsw.Connection(path)
+    connection.execute(
+        "pragma journal_mode = wal; create table jobs (id text primary key, cli text)"
+    ).fetchall()
+    shutil.copy(f"{path}-wal", f"{path}-kept")
+    connection.close()
+    shutil.move(f"{path}-kept", f"{path}-wal")
+
+
+def contents(folder: Path) -> dict[str, tuple[bytes, int, int]]:
+    """Every byte in a folder, with what is known of its files."""
+    return {
+        each.name: (each.read_bytes(), each.stat().st_mode, each.stat().st_mtime_ns)
+        for each in folder.iterdir()
+    }
+
+
+async def opened(path: str) -> None:
+    async with open_database(path):
+        pass
+
+
+@pytest.mark.parametrize("make", [former, lambda path: Path(path).write_text("my diary")])
+async def test_what_another_program_made_is_refused_and_left_as_it_is(
+    tmp_path: Path, make: Callable[[str], object]
+) -> None:
+    path = str(tmp_path / "gateway.db")
+    make(path)
+    os.chmod(path, 0o644)
+    before = contents(tmp_path)
+    told = rf"^{path} is no database of the gateway. It was left as it is.$"
+    with pytest.raises(StoreError, match=told):
+        await opened(path)
+    with pytest.raises(StoreError, match=told):
+        condition(path)
+    assert contents(tmp_path) == before
+
+
+async def test_a_database_is_known_as_ours_before_its_log_is_merged(path: str) -> None:
+    async with open_database(path), open_database(path):
+        assert condition(path).version == VERSION
 
 
 @pytest.mark.parametrize("below", ["", "below"])
@@ -78,15 +126,6 @@ async def test_a_path_that_cannot_hold_a_database_is_told(tmp_path: Path, below:
     with pytest.raises(StoreError, match=rf"^The database {path} cannot be opened: "):
         async with open_database(path):
             pass
-
-
-async def test_a_file_that_is_no_database_is_told_and_left_alone(tmp_path: Path) -> None:
-    path = tmp_path / "gateway.db"
-    path.write_bytes(b"no database at all" * 100)
-    with pytest.raises(StoreError, match=r"^The database cannot be used: "):
-        async with open_database(str(path)):
-            pass
-    assert path.read_bytes() == b"no database at all" * 100
 
 
 async def test_a_full_disk_is_told_and_what_was_recorded_is_intact(database: Database, ledger: Any) -> None:
