@@ -147,6 +147,9 @@ if TYPE_CHECKING:
         HostPath as HostPath,
     )
     from gateway.domain.request import (
+        LocalOnly as LocalOnly,
+    )
+    from gateway.domain.request import (
         PromptParts as PromptParts,
     )
     from gateway.domain.request import (
@@ -187,7 +190,7 @@ _HOMES = {
     "domain.outcome": "ENDINGS Ending Exit Outcome Usage ending_of_status",
     "domain.probes": "Command EnvVar Finding HomeFile JobFile Login Package Reading Readings",
     "domain.provider": "CachePolicy Capabilities Catalog Client Price ProviderInfo Tool",
-    "domain.request": "Flag HostPath PromptParts Request chosen given replace",
+    "domain.request": "Flag HostPath LocalOnly PromptParts Request chosen given replace",
     "domain.sessions": "Session",
     "errors": "GatewayError InvalidRequest Refused TooLarge",
     "hookspecs": "API_VERSION hookimpl",

@@ -15,3 +15,8 @@ class Caller(Struct, frozen=True, kw_only=True):
 
 
 LOCAL = Caller()
+
+
+def caller_named(principal: str, trace: Mapping[str, str] | None = None) -> Caller:
+    """The caller of this principal. All but the local one are remote."""
+    return Caller(principal=principal, names_paths=principal == LOCAL.principal, trace=trace or {})

@@ -46,6 +46,13 @@ class HostPath(Struct, frozen=True):
     must_exist: bool = True
 
 
+class LocalOnly(Struct, frozen=True):
+    """Marks a field that reaches files or programs of this machine by other ways than a path.
+
+    A caller who may not name host paths is refused where it holds anything.
+    """
+
+
 class PromptParts(Struct, frozen=True, kw_only=True):
     """A prompt in cacheable order: system, tools and context are its stable head, the task varies."""
 

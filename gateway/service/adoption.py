@@ -4,7 +4,7 @@ import time
 from collections.abc import Coroutine
 from typing import Any
 
-from gateway.domain.caller import Caller
+from gateway.domain.caller import caller_named
 from gateway.domain.flights import Flight
 from gateway.domain.jobs import Job
 from gateway.domain.launch import Installed
@@ -82,10 +82,7 @@ class Adoption:
             prepared = carried_on(job, provider, told, asked, self._surroundings)
             task = Task(job=job, provider=provider, prepared=prepared, live=live)
             return self._runner.adopt(task, Attempt(told.resume, told.launch), job.attempt)
-        tool, caller = (
-            Tool(asked.tool, provider.info.request),
-            Caller(principal=job.principal, trace=asked.trace),
-        )
+        tool, caller = Tool(asked.tool, provider.info.request), caller_named(job.principal, asked.trace)
         request = asked.asked(provider)
         prepared = await self._intake.prepare(provider, tool, request, caller, asked.autonomy, asked.warnings)
         task = Task(job=job, provider=provider, prepared=prepared, live=live)
@@ -116,6 +113,7 @@ def carried_on(
         autonomy=asked.autonomy,
         servers=tuple(servers),
         missing_servers=tuple(missing),
+        own=not caller_named(job.principal).names_paths,
         wall_clock=told.deadline - started,
         idle=told.idle,
         warnings=told.warnings,

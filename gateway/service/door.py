@@ -7,11 +7,12 @@ from collections.abc import Mapping
 from msgspec import Struct
 
 from gateway.config import Config, Http
-from gateway.domain.caller import Caller
+from gateway.domain.caller import Caller, caller_named
 from gateway.errors import ConfigError
 from gateway.host.tokens import ensure_token, read_token, token_path
 from gateway.rules.addresses import is_loopback, parsed
 from gateway.rules.tokens import digest_of, owner_of
+from gateway.service.workspaces import check_workspaces
 
 NAMELESS = "http"
 """The principal of the token that has no name: the one of the environment or of the token file."""
@@ -37,9 +38,9 @@ class Door(Struct, frozen=True, kw_only=True):
     def caller(self, token: str | None) -> Caller | None:
         """Who shows this token, or none; None: nobody we know."""
         if not self.digests:
-            return Caller(principal=ANYBODY, names_paths=False)
+            return caller_named(ANYBODY)
         owner = None if token is None else owner_of(token, self.digests)
-        return None if owner is None else Caller(principal=owner, names_paths=False)
+        return None if owner is None else caller_named(owner)
 
 
 def door(config: Config, listen: str = "") -> Door:
@@ -48,6 +49,7 @@ def door(config: Config, listen: str = "") -> Door:
     host, port = parsed(listen or http.listen, http.listen)
     if not re.fullmatch(r"/[\w./~-]+", http.path, re.ASCII) or http.path == "/healthz":
         raise ConfigError(f"{http.path!r} is no path for the server.", hint="Use one such as /mcp.")
+    check_workspaces(config)
     if http.auth == "none":
         _only_here(host)
         return Door(host=host, port=port, http=http, digests={}, open_paths=_open_paths(http))
@@ -98,7 +100,7 @@ def _open_paths(http: Http) -> dict[str, Caller]:
                 f"{path!r} would let in everybody who guesses it.",
                 hint="An address without token needs a part of 32 or more random characters: /chatgpt/…/mcp.",
             )
-    return {path: Caller(principal=_unnamed(path), names_paths=False) for path in http.open_paths}
+    return {path: caller_named(_unnamed(path)) for path in http.open_paths}
 
 
 def _unnamed(path: str) -> str:

@@ -2,7 +2,6 @@
 
 import math
 import os
-import shutil
 from collections.abc import AsyncIterator, Awaitable, Mapping
 from contextlib import ExitStack, asynccontextmanager, closing
 from tempfile import TemporaryDirectory
@@ -33,7 +32,7 @@ from gateway.service.leases import Leases
 from gateway.service.live import Live
 from gateway.service.outputs import Outputs
 from gateway.service.pages import Page
-from gateway.service.record import write_asked
+from gateway.service.record import forget_asked, write_asked
 from gateway.service.reply import Reply, reply_of
 from gateway.service.retention import prune_daily
 from gateway.service.runner import Runner, Task
@@ -43,6 +42,7 @@ from gateway.service.surroundings import Surroundings
 from gateway.service.ticket import Ticket
 from gateway.service.waiting import Notify, Waiting
 from gateway.service.withdrawal import Withdrawal
+from gateway.service.workspaces import work_folder
 from gateway.store import jobs
 from gateway.store.claims import Claim, Share, claim, defer
 from gateway.store.database import Database, open_database
@@ -157,7 +157,7 @@ class Gateway:
         finally:
             if not ours:
                 self.runner.admission.forget(asked.job.id)
-                shutil.rmtree(home, ignore_errors=True)
+                forget_asked(home, prepared)
         return found
 
     def _begin(self, job_id: str, live: Live, run: Awaitable[None]) -> None:
@@ -288,7 +288,7 @@ async def open_gateway(
             nursery.start_soon(gateway.leases.keep)
             nursery.start_soon(gateway.leases.listen)
             days = config.persistence.retention_days
-            nursery.start_soon(prune_daily, database, gateway.spools.folder, days)
+            nursery.start_soon(prune_daily, database, gateway.spools.folder, work_folder(config), days)
             try:
                 yield gateway
             finally:

@@ -30,6 +30,7 @@ from gateway.service.catalogs import Catalogs
 from gateway.service.installed import Binaries
 from gateway.service.prepare import Prepared
 from gateway.service.surroundings import Surroundings
+from gateway.service.workspaces import Workspaces
 from gateway.store import sessions
 from gateway.store.database import Database
 
@@ -56,6 +57,7 @@ class Intake:
         self._approvals = Approvals(config, database, redact)
         self._binaries = Binaries(os.path.join(config.state, "installed.json"))
         self._started_in = os.getcwd()
+        self._workspaces = Workspaces(config)
 
     async def prepare(
         self,
@@ -77,8 +79,9 @@ class Intake:
         prompt = replace(written, text=saved.text) if saved else written
         request = await self._going_on(info.name, request, caller)
         named = await self._named(info.name, request, caller)
-        directory = prepare.working_directory(request, named, self._started_in, info)
-        request = with_model(prepare.resolve_paths(request, directory), self._catalogs.get(provider).catalog)
+        directory, fresh = self._directory(request, named, caller, info)
+        request = self._resolved(request, directory, caller)
+        request = with_model(request, self._catalogs.get(provider).catalog)
         request, unmarked = self._marked(request, prompt, info)
         wall_clock, idle, told = prepare.limits(request, info, self._config)
         servers, missing = self._servers(request)
@@ -95,6 +98,8 @@ class Intake:
             installed=await self._binaries.installed(info, executable, environ),
             session=named or await self._newest(info.name, directory, caller),
             autonomy=autonomy,
+            own=not caller.names_paths,
+            fresh=fresh,
             servers=tuple(servers),
             missing_servers=tuple(missing),
             wall_clock=wall_clock,
@@ -106,6 +111,20 @@ class Intake:
             saved=saved,
             trace=caller.trace,
         )
+
+    def _directory(
+        self, request: Request, session: Session | None, caller: Caller, info: ProviderInfo
+    ) -> tuple[str, bool]:
+        """Where the run works, and whether that is yet to be made."""
+        if not caller.names_paths:
+            return self._workspaces.directory(request, session, caller, info)
+        return prepare.working_directory(request, session, self._started_in, info), False
+
+    def _resolved(self, request: Request, directory: str, caller: Caller) -> Request:
+        def confined(path: str, wire: str) -> str:
+            return self._workspaces.confined(path, wire, caller)
+
+        return prepare.resolve_paths(request, directory, confined)
 
     def _marked(
         self, request: Request, prompt: Prompt, info: ProviderInfo
@@ -141,14 +160,21 @@ class Intake:
         asked = str(request.session_id)
         found = await self._database.read(sessions.get_session, provider, asked)
         if found is not None and found.principal != caller.principal:
-            raise NotFound(f"There is no session {asked}.", hint="Use the sessionId of an earlier result.")
-        owner = None if found else await self._database.read(sessions.known_elsewhere, asked, provider)
+            raise _no_session(asked)
+        owner = None if found else await self._elsewhere(asked, provider, caller)
         if owner is not None:
             raise InvalidRequest(
                 f"The session {asked} belongs to {owner}; {provider} cannot continue it.",
                 hint=f"Ask {owner}, or start a new session.",
             )
+        if found is None and not caller.names_paths:  # the CLI may know it, as somebody else's
+            raise _no_session(asked)
         return found
+
+    async def _elsewhere(self, session_id: str, provider: str, caller: Caller) -> str | None:
+        """The other provider that a session of the caller's belongs to."""
+        found = await self._database.read(sessions.find_session, session_id, caller.principal)
+        return None if found is None or found.provider == provider else found.provider
 
     def _servers(self, request: Request) -> tuple[list[McpServer], list[str]]:
         """The MCP servers for the run. One that is not configured is told, or refused where the caller is strict."""
@@ -169,7 +195,12 @@ class Intake:
         if prepared.request.force_refresh:
             return None
         posture = risk.autonomy if prepared.autonomy is None else lower(prepared.autonomy, risk.autonomy)
-        if posture != "read_only" or resume.mode != "new" or not self._config.persistence.dedup_window_ms:
+        if (
+            prepared.fresh
+            or posture != "read_only"
+            or resume.mode != "new"
+            or not self._config.persistence.dedup_window_ms
+        ):
             return None
         if any(os.path.isdir(path) for _, path in prepare.named(prepared.request)):
             return None  # whatever is in there may have changed
@@ -184,7 +215,7 @@ class Intake:
             request,
             tool=prepared.tool,
             prompt=prepared.prompt.text,
-            directory=prepared.directory,
+            directory="" if prepared.fresh else prepared.directory,
             principal=caller.principal,
             autonomy=prepared.autonomy,
             servers=prepared.servers,
@@ -227,3 +258,7 @@ class Intake:
             cli_version=prepared.installed.version or None,
         )
         return job, flight
+
+
+def _no_session(asked: str) -> NotFound:
+    return NotFound(f"There is no session {asked}.", hint="Use the sessionId of an earlier result.")

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from msgspec import structs
 
-from gateway.domain.caller import Caller
+from gateway.domain.caller import Caller, caller_named
 from gateway.domain.flights import Flight
 from gateway.domain.jobs import Job
 from gateway.domain.panels import Opinion, Panel, Role, Seat
@@ -115,7 +115,7 @@ async def hashed(gateway: Gateway, panel: Panel, opinion: Opinion) -> Opinion:
 async def _whole_hash(gateway: Gateway, panel: Panel, job_id: str) -> str:
     """The hash of an answer that is too large for memory."""
     digest = hashlib.sha256()
-    caller, cursor = Caller(principal=panel.principal), "head"
+    caller, cursor = caller_named(panel.principal), "head"
     while cursor:
         page = await gateway.page(job_id, cursor, PAGE, raw=False, caller=caller)
         digest.update(page.text.encode())

@@ -4,8 +4,9 @@ import contextlib
 import os
 import re
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
+import msgspec
 from msgspec import Struct
 
 from gateway.config import Config
@@ -13,9 +14,9 @@ from gateway.domain.approvals import Approval
 from gateway.domain.caller import Caller
 from gateway.domain.launch import Autonomy, Installed, Launch, McpServer, OutDir, OutFile, Resume, TempFile
 from gateway.domain.provider import ProviderInfo
-from gateway.domain.request import HostPath, Request, chosen, given, replace
+from gateway.domain.request import HostPath, LocalOnly, Request, chosen, given, replace
 from gateway.domain.sessions import OURS, Session
-from gateway.errors import InvalidRequest, Refused
+from gateway.errors import InvalidRequest, NotFound, Refused
 from gateway.plugin.provider import Provider
 from gateway.rules import prompt as prompts
 from gateway.rules.caching import CacheWarning
@@ -23,6 +24,9 @@ from gateway.rules.flags import annotated, withheld
 from gateway.rules.optimize import Optimized
 from gateway.rules.prompt import Prompt
 from gateway.rules.review import Integrity
+
+Confine = Callable[[str, str], str]
+"""From a path and the parameter that names it to the path as it may be used."""
 
 
 class Prepared(Struct, frozen=True, kw_only=True):
@@ -39,6 +43,10 @@ class Prepared(Struct, frozen=True, kw_only=True):
     autonomy: Autonomy | None
     servers: tuple[McpServer, ...]
     missing_servers: tuple[str, ...]
+    own: bool = False
+    """Whether only a session of the caller's may be continued: the newest one of a CLI may be somebody else's."""
+    fresh: bool = False
+    """Whether the directory is a new one, made once the request is taken in."""
     wall_clock: float
     idle: float | None
     warnings: tuple[str, ...]
@@ -68,19 +76,18 @@ def check_request(request: Request, info: ProviderInfo, caller: Caller) -> Promp
         )
     prompt = prompts.resolve(request)
     if not caller.names_paths:
-        _refuse_paths(request)
+        _refuse_reach(request)
         prompt = replace(prompt, text=prompts.defuse(prompt.text, info.mentions))
     prompts.check(prompt.text, info.prompt_limit)
     return prompt
 
 
-def _refuse_paths(request: Request) -> None:
-    for name, wire, _ in annotated(type(request), HostPath):
-        value = getattr(request, name)
-        if value and isinstance(value, str | tuple):
+def _refuse_reach(request: Request) -> None:
+    for name, wire, _ in annotated(type(request), LocalOnly):
+        if getattr(request, name) not in (msgspec.UNSET, None, "", (), {}, False):
             raise Refused(
-                f"{wire} names files of the gateway's machine, which a remote caller may not do.",
-                hint="Use a registered workspace.",
+                f"{wire} reaches what a remote caller may not: files and programs of the gateway's machine.",
+                hint="Leave it out, or have it configured at that machine.",
             )
 
 
@@ -90,20 +97,27 @@ def working_directory(request: Request, session: Session | None, started_in: str
         return _directory(
             os.path.join(started_in, os.path.expanduser(str(request.working_dir))), "workingDir"
         )
-    if session is not None:
-        if os.path.isdir(session.directory):
-            return session.directory
-        if not info.capabilities.resumes_anywhere:
-            raise InvalidRequest(
-                f"The session was begun in {session.directory}, which is gone; {info.title} finds it only there.",
-                hint="Start a new session, or restore the directory.",
-            )
+    begun = session and session_directory(session, info)
+    if begun:
+        return begun
     if started_in in ("/", os.path.realpath(os.path.expanduser("~"))):
         raise InvalidRequest(
             f"No directory to work in: the gateway was started in {started_in}, where no agent should run.",
             hint="Name one with workingDir.",
         )
     return started_in
+
+
+def session_directory(session: Session, info: ProviderInfo) -> str | None:
+    """Where a session was begun; None: that is gone, and it can be continued elsewhere."""
+    if os.path.isdir(session.directory):
+        return session.directory
+    if not info.capabilities.resumes_anywhere:
+        raise InvalidRequest(
+            f"The session was begun in {session.directory}, which is gone; {info.title} finds it only there.",
+            hint="Start a new session, or restore the directory.",
+        )
+    return None
 
 
 def _directory(path: str, field: str) -> str:
@@ -113,21 +127,29 @@ def _directory(path: str, field: str) -> str:
     return real
 
 
-def resolve_paths(request: Request, directory: str) -> Request:
-    """The request with its host paths made absolute. One that must exist and does not is an error."""
+def resolve_paths(request: Request, directory: str, confined: Confine) -> Request:
+    """The request with its host paths made absolute. One that must exist and does not is an error.
+
+    ``confined`` says how a path may be used, or raises.
+    """
+
+    def absolute(value: str, wire: str) -> str:
+        return confined(os.path.normpath(os.path.join(directory, os.path.expanduser(value))), wire)
+
     changes: dict[str, str | tuple[str, ...]] = {}
     for name, wire, marker in annotated(type(request), HostPath):
         value = getattr(request, name)
+        if name == "working_dir":
+            continue
         if isinstance(value, str):
-            changes[name] = _resolved(value, wire, marker, directory)
+            changes[name] = _resolved(value, wire, marker, absolute)
         elif isinstance(value, tuple):
-            changes[name] = tuple(_resolved(each, wire, marker, directory) for each in value)
-    changes.pop("working_dir", None)
+            changes[name] = tuple(_resolved(each, wire, marker, absolute) for each in value)
     return replace(request, **changes) if changes else request
 
 
-def _resolved(value: str, wire: str, marker: HostPath, directory: str) -> str:
-    path = os.path.normpath(os.path.join(directory, os.path.expanduser(value)))
+def _resolved(value: str, wire: str, marker: HostPath, absolute: Confine) -> str:
+    path = absolute(value, wire)
     if marker.must_exist and not os.path.exists(path):
         raise InvalidRequest(f"{wire}: path does not exist: {value}", hint="Correct the path.")
     return path
@@ -176,6 +198,8 @@ def limits(
 def attempt(provider: Provider, prepared: Prepared) -> Attempt:
     """Ask the plugin how to start. Each attempt gets a fresh id, for the CLI may know the last one already."""
     resume = provider.resume(prepared.request, prepared.session, str(uuid.uuid4()))
+    if prepared.own and resume.mode != "new" and resume.session_id is None:
+        resume = _newest_of_own(resume, prepared.session)
     if resume.mode not in provider.info.capabilities.resume:
         raise InvalidRequest(
             f"{provider.info.title} cannot continue a session this way ({resume.mode}).",
@@ -192,6 +216,15 @@ def attempt(provider: Provider, prepared: Prepared) -> Attempt:
     )
     lost = withheld(prepared.request, resume, prepared.installed)
     return Attempt(resume, replace(launch, warnings=(*launch.warnings, *lost)))
+
+
+def _newest_of_own(resume: Resume, session: Session | None) -> Resume:
+    """The caller's own newest session instead of the CLI's."""
+    if session is None:
+        raise NotFound(
+            "There is no session to continue here.", hint="Start a new one, or name one by its id."
+        )
+    return replace(resume, mode="id" if resume.mode == "latest" else resume.mode, session_id=session.id)
 
 
 def _check_id(resume: Resume, info: ProviderInfo) -> None:

@@ -1,6 +1,7 @@
 """What an attempt was started with, kept beside its output: enough for another gateway to carry on."""
 
 import os
+import shutil
 from typing import Literal, TypeVar
 
 import msgspec
@@ -45,7 +46,7 @@ def _decoded(request: msgspec.Raw, tool: Tool) -> Request:
 
 
 def write_asked(folder: str, prepared: Prepared) -> None:
-    """Keep a request beside the output it will have, before the database knows of it."""
+    """Keep a request beside the output it will have, before the database knows of it. Makes the folder it works in."""
     request = replace(
         prepared.request,
         prompt=prepared.prompt.text,
@@ -53,6 +54,8 @@ def write_asked(folder: str, prepared: Prepared) -> None:
         working_dir=prepared.directory,
     )
     private_folder(folder)
+    if prepared.fresh:
+        private_folder(prepared.directory)
     told = Asked(
         tool=prepared.tool,
         request=msgspec.Raw(msgspec.json.encode(request)),
@@ -61,6 +64,13 @@ def write_asked(folder: str, prepared: Prepared) -> None:
         trace=dict(prepared.trace),
     )
     replace_private(os.path.join(folder, REQUEST), msgspec.json.encode(told))
+
+
+def forget_asked(folder: str, prepared: Prepared) -> None:
+    """Remove what `write_asked` has made of a request that was not taken in."""
+    shutil.rmtree(folder, ignore_errors=True)
+    if prepared.fresh:
+        shutil.rmtree(prepared.directory, ignore_errors=True)
 
 
 def read_asked(folder: str) -> Asked | None:

@@ -1,6 +1,7 @@
-"""Forgets what is old: jobs with their flights and output, and closed panels; and only when asked to."""
+"""Forgets what is old: jobs with their flights and output, closed panels, folders of remote callers."""
 
 import contextlib
+import glob
 import os
 import shutil
 import time
@@ -48,9 +49,22 @@ def _remove(folder: str, names: list[str]) -> None:
         shutil.rmtree(os.path.join(folder, name), ignore_errors=True)
 
 
-async def prune_daily(database: Database, folder: str, days: float) -> None:
+async def clear(database: Database, work: str, days: float) -> None:
+    """Remove the folders below ``work`` that no job and no session knows, and nobody has touched for so long."""
+    known = await database.read(jobs.directories)
+    await trio.to_thread.run_sync(_clear, work, known, time.time() - days * DAY)
+
+
+def _clear(work: str, known: set[str], before: float) -> None:
+    for path in glob.glob(os.path.join(glob.escape(work), "*", "*")):
+        if path not in known and os.path.getmtime(path) < before:
+            shutil.rmtree(path, ignore_errors=True)
+
+
+async def prune_daily(database: Database, folder: str, work: str, days: float) -> None:
     """Prune once a day for as long as a gateway runs; never as a side effect of starting one."""
     while True:
         await trio.sleep(DAY)
         with unharmed("old jobs were not removed"):
             await prune(database, folder, days, dry_run=False)
+            await clear(database, work, days)

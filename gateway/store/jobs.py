@@ -266,3 +266,9 @@ def remove(connection: apsw.Connection, ids: list[str]) -> None:
 
 def _one(connection: apsw.Connection, job_id: str) -> Job:
     return next(select(connection, Job, "jobs where id = ?", job_id))
+
+
+def directories(connection: apsw.Connection) -> set[str]:
+    """Where any job has worked, or any session was begun."""
+    rows = connection.execute("select directory from jobs union select directory from sessions")
+    return {str(directory) for (directory,) in rows}

@@ -26,12 +26,6 @@ def find_session(
     return next(_sessions(connection, where, session_id, principal, since), None)
 
 
-def known_elsewhere(connection: apsw.Connection, session_id: str, provider: str) -> str | None:
-    """The provider that a session belongs to, if it is another than this one."""
-    found = next(_sessions(connection, "id = ? and provider <> ?", session_id, provider), None)
-    return found.provider if found else None
-
-
 def newest_session(
     connection: apsw.Connection, provider: str, directory: str, principal: str
 ) -> Session | None:

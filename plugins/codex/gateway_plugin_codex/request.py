@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
-from gateway import Autonomy, Flag, HostPath, InvalidRequest, Request
+from gateway import Autonomy, Flag, HostPath, InvalidRequest, LocalOnly, Request
 
 Sandbox = Literal["read-only", "workspace-write", "danger-full-access"]
 POSTURES: dict[str, Autonomy] = {
@@ -43,9 +43,9 @@ class CodexRequest(AnyCodexRequest, frozen=True, kw_only=True):
     ) = UNSET
     search: Annotated[bool, Meta(description="Search the live web")] = False
     profile: Annotated[str | UnsetType, Flag("--profile", "equals")] = UNSET
-    config_overrides: Annotated[Mapping[str, str], Meta(description="Settings of config.toml, as TOML")] = (
-        msgspec.field(default_factory=dict)
-    )
+    config_overrides: Annotated[
+        Mapping[str, str], LocalOnly(), Meta(description="Settings of config.toml, as TOML")
+    ] = msgspec.field(default_factory=dict)
     ephemeral: Annotated[bool, Flag("--ephemeral", new_only=True)] = False
     images: Annotated[tuple[str, ...], Flag("--image", "equals"), HostPath()] = ()
     ignore_user_config: Annotated[bool, Flag("--ignore-user-config")] = False
