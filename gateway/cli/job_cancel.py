@@ -3,9 +3,10 @@
 import click
 
 from gateway.cli import local
-from gateway.cli.lookup import find
+from gateway.cli.lookup import find, whose
 from gateway.cli.main import Interrupt, run
 from gateway.cli.output import complain, show_json
+from gateway.domain.caller import caller_named
 from gateway.domain.jobs import Job
 
 ENDING = 30.0
@@ -25,12 +26,12 @@ def cancel(ctx: click.Context, *, job_id: str, as_json: bool) -> None:
 
     async def stop(_: Interrupt) -> tuple[Job, bool]:
         async with local.database() as database:
-            job, _flight = await find(database, job_id)
+            job, _flight = await find(database, job_id, whose(ctx))
         if job.status == "ended":
             return job, False
         async with local.gateway(local.plugins(ctx)) as gateway:
             await gateway.cancel(job.id)
-            job = await gateway.watch(job.id, None, ENDING)
+            job = await gateway.watch(job.id, None, ENDING, caller_named(job.principal))
             return job, job.ending == "cancelled"
 
     job, cancelled = run(stop)

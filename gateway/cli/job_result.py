@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from gateway.cli import local
 from gateway.cli.exits import EXITS
-from gateway.cli.lookup import find, outputs
+from gateway.cli.lookup import find, outputs, whose
 from gateway.cli.main import Interrupt, run
 from gateway.cli.output import complain, show_json
 from gateway.domain.flights import Flight
@@ -55,7 +55,7 @@ def result(
 
     async def look(_: Interrupt) -> Job:
         async with local.database() as database:
-            job, flight = await find(database, job_id)
+            job, flight = await find(database, job_id, whose(ctx))
         wanted = Wanted(raw=raw or job.status != "ended", cursor=cursor, most=most)
         show = _show_json if as_json else _show
         await show(job, wanted, _pages(_reader(ctx, job, flight, wanted), wanted))

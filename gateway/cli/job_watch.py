@@ -9,10 +9,11 @@ import click
 
 from gateway.cli import local
 from gateway.cli.exits import EXITS, INTERRUPTED
-from gateway.cli.lookup import find
+from gateway.cli.lookup import find, whose
 from gateway.cli.main import Interrupt, run_until_told
 from gateway.cli.output import brief, clean, complain, lasted, on_terminal, show_json_line, told
 from gateway.cli.progress import Notify, progress
+from gateway.domain.caller import caller_named
 from gateway.domain.jobs import Job
 from gateway.domain.outcome import REMEDIES
 from gateway.rules.instants import iso
@@ -32,9 +33,9 @@ def watch(ctx: click.Context, *, job_id: str, as_json: bool) -> None:
 
     async def follow(_: Interrupt) -> Job:
         async with local.gateway(local.plugins(ctx), sync_jobs_at_exit="leave") as gateway:
-            job, _flight = await find(gateway.database, job_id)
+            job, _flight = await find(gateway.database, job_id, whose(ctx))
             with _telling(job, as_json=as_json) as notify:
-                return await gateway.watch(job.id, notify, math.inf)
+                return await gateway.watch(job.id, notify, math.inf, caller_named(job.principal))
 
     job = run_until_told(follow)
     if job is None or job.ending is None:

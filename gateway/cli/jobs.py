@@ -9,7 +9,7 @@ from gateway.cli.job_cancel import cancel
 from gateway.cli.job_prune import prune
 from gateway.cli.job_result import result
 from gateway.cli.job_watch import watch
-from gateway.cli.lookup import find, measured
+from gateway.cli.lookup import find, mean, measured, whose
 from gateway.cli.main import Interrupt, run
 from gateway.cli.output import brief, local_time, money, show_facts, show_json, show_table, told
 from gateway.domain.caller import LOCAL
@@ -21,9 +21,17 @@ from gateway.store import jobs
 BODIES = ("prompt", "answer")
 
 
-@click.group("jobs")
-def command() -> None:
-    """Look at jobs, follow them, fetch their answers, stop them. The beginning of an ID is enough."""
+@click.group("jobs", invoke_without_command=True)
+@click.option("--all", "everyones", is_flag=True, help="Those of remote callers, too.")
+@click.pass_context
+def command(ctx: click.Context, *, everyones: bool) -> None:
+    """Look at jobs, follow them, fetch their answers, stop them. The beginning of an ID is enough.
+
+    Without a command it lists them.
+    """
+    mean(ctx, everyones=everyones)
+    if ctx.invoked_subcommand is None:
+        ctx.invoke(list_)
 
 
 for further in (watch, result, cancel, prune):
@@ -35,13 +43,23 @@ for further in (watch, result, cancel, prune):
     "--limit", type=click.IntRange(1, 10_000), default=20, show_default=True, help="At most so many."
 )
 @click.option("--running", is_flag=True, help="Only those that have not ended.")
+@click.option("--all", "everyones", is_flag=True, help="Those of remote callers, too.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object instead of a table.")
-def list_(*, limit: int, running: bool, as_json: bool) -> None:
+@click.pass_context
+def list_(
+    ctx: click.Context,
+    *,
+    limit: int = 20,
+    running: bool = False,
+    everyones: bool = False,
+    as_json: bool = False,
+) -> None:
     """List jobs, the newest first."""
+    mean(ctx, everyones=everyones)
 
     async def look(_: Interrupt) -> list[Job]:
         async with local.database() as database:
-            return await database.read(jobs.newest, LOCAL.principal, limit, unfinished=running)
+            return await database.read(jobs.newest, whose(ctx), limit, unfinished=running)
 
     found = [measured(job) for job in run(look)]
     if as_json:
@@ -66,12 +84,13 @@ def _seconds(job: Job) -> str:
 @command.command("show")
 @click.argument("job_id", metavar="ID")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object.")
-def show(*, job_id: str, as_json: bool) -> None:
+@click.pass_context
+def show(ctx: click.Context, *, job_id: str, as_json: bool) -> None:
     """Show what is known of a job, all but its answer."""
 
     async def look(_: Interrupt) -> tuple[Job, Flight]:
         async with local.database() as database:
-            return await find(database, job_id)
+            return await find(database, job_id, whose(ctx))
 
     job, flight = run(look)
     job = measured(job)
@@ -85,6 +104,7 @@ def show(*, job_id: str, as_json: bool) -> None:
 def _facts(job: Job, flight: Flight) -> list[tuple[str, object]]:
     return [
         ("id", job.id),
+        ("caller", None if job.principal == LOCAL.principal else job.principal),
         ("provider", job.provider),
         ("tool", job.tool),
         ("state", job.ending or job.status),

@@ -15,17 +15,31 @@ SHOWN = 5
 """How many jobs are named where the beginning of an id fits several."""
 
 
-async def find(database: Database, given: str) -> tuple[Job, Flight]:
-    """The job whose id this is, or the only one whose id begins so, and the flight that began it."""
-    found = await database.read(jobs.recorded, given, LOCAL.principal)
+EVERYONES = "gateway.everyones"
+"""Where a command line keeps that it means the jobs of remote callers, too."""
+
+
+def mean(ctx: click.Context, *, everyones: bool) -> None:
+    """Note what ``--all`` says, at whatever part of the line it stands."""
+    ctx.meta[EVERYONES] = everyones or ctx.meta.get(EVERYONES, False)
+
+
+def whose(ctx: click.Context) -> str | None:
+    """The principal whose jobs are meant; None: everybody's."""
+    return None if ctx.meta.get(EVERYONES) else LOCAL.principal
+
+
+async def find(database: Database, given: str, principal: str | None) -> tuple[Job, Flight]:
+    """The principal's job whose id this is, or the only one whose id begins so, and the flight that began it."""
+    found = await database.read(jobs.recorded, given, principal)
     if found is None:
-        begun = await database.read(jobs.beginning, given, LOCAL.principal, SHOWN)
+        begun = await database.read(jobs.beginning, given, principal, SHOWN)
         if len(begun) > 1:
             ids = ", ".join(job.id for job in begun)
             raise InvalidRequest(
                 f"{given!r} is the beginning of several job ids.", hint=f"Say more of it: {ids}"
             )
-        found = await database.read(jobs.recorded, begun[0].id, LOCAL.principal) if begun else None
+        found = await database.read(jobs.recorded, begun[0].id, principal) if begun else None
     if found is None:
         raise NotFound(f"There is no job {given!r}.", hint="See `gateway jobs list`.")
     job, flights = found

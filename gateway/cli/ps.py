@@ -16,8 +16,9 @@ COLUMNS = ("id", "provider", "state", "age", "gateway", "cpu", "memory", "silent
 
 
 @click.command("ps")
+@click.option("--all", "everyones", is_flag=True, help="Those of remote callers, too.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object instead of a table.")
-def command(*, as_json: bool) -> None:
+def command(*, everyones: bool, as_json: bool) -> None:
     """List what runs now, in every gateway, the oldest first.
 
     CPU and memory are those of the CLI and of everything that it has started. A gateway that is gone leaves its
@@ -26,7 +27,7 @@ def command(*, as_json: bool) -> None:
 
     async def look(_: Interrupt) -> list[Running]:
         async with local.database() as database:
-            return await running(database, local.config(), LOCAL.principal)
+            return await running(database, local.config(), None if everyones else LOCAL.principal)
 
     found = run(look)
     if as_json:

@@ -20,7 +20,7 @@ from gateway.plugin.provider import Provider
 from gateway.rules.fingerprint import fingerprint
 from gateway.rules.marking import marked
 from gateway.rules.models import with_model
-from gateway.rules.optimize import optimized
+from gateway.rules.optimize import Optimized, optimized
 from gateway.rules.prompt import Prompt
 from gateway.rules.redact import Redactor
 from gateway.service import prepare
@@ -75,13 +75,11 @@ class Intake:
         decision = await self._approvals.decide(
             provider, tool.name, request, prompt=written.text, emptied=emptied, caller=caller
         )
-        saved = optimized(written.text) if request.optimize_prompt else None
-        prompt = replace(written, text=saved.text) if saved else written
+        prompt, saved = _saving(written, request)
         request = await self._going_on(info.name, request, caller)
         named = await self._named(info.name, request, caller)
         directory, fresh = self._directory(request, named, caller, info)
-        request = self._resolved(request, directory, caller)
-        request = with_model(request, self._catalogs.get(provider).catalog)
+        request = with_model(self._resolved(request, directory, caller), self._catalogs.get(provider).catalog)
         request, unmarked = self._marked(request, prompt, info)
         wall_clock, idle, told = prepare.limits(request, info, self._config)
         servers, missing = self._servers(request)
@@ -258,6 +256,12 @@ class Intake:
             cli_version=prepared.installed.version or None,
         )
         return job, flight
+
+
+def _saving(written: Prompt, request: Request) -> tuple[Prompt, Optimized | None]:
+    """The prompt without what says nothing, where that was asked for, and what it came to."""
+    saved = optimized(written.text) if request.optimize_prompt else None
+    return (replace(written, text=saved.text) if saved else written), saved
 
 
 def _no_session(asked: str) -> NotFound:

@@ -1,5 +1,6 @@
 import json
 import re
+import sqlite3
 from typing import Any
 
 import pytest
@@ -128,3 +129,26 @@ def test_a_job_that_has_ended_cannot_be_cancelled(invoke, asked) -> None:
     job_id = asked("x")["jobId"]
     result = invoke("jobs", "cancel", job_id)
     assert (result.exit_code, result.stderr) == (1, f"Job {job_id} had already ended: ok.\n")
+
+
+@pytest.fixture
+def theirs(asked, environ) -> str:
+    """A job that a remote caller has asked for."""
+    job_id: str = asked("theirs")["jobId"]
+    with sqlite3.connect(f"{environ['LLM_GATEWAY_STATE']}/gateway.db") as connection:
+        connection.execute("update jobs set principal = 'far'")
+        connection.execute("update flights set principal = 'far'")
+    return job_id
+
+
+@pytest.mark.parametrize("line", [["--all"], ["--all", "list"], ["list", "--all"]])
+def test_jobs_of_remote_callers_are_listed_when_all_are_meant(invoke, theirs: str, line: list[str]) -> None:
+    own = invoke("jobs").stdout.splitlines()[1:]
+    everybodys = invoke("jobs", *line).stdout.splitlines()[1:]
+    assert (own, [row.split("\t")[0] for row in everybodys]) == ([], [theirs])
+
+
+@pytest.mark.parametrize("verb", ["show", "result", "watch", "cancel"])
+def test_a_job_of_a_remote_caller_is_found_when_all_are_meant(invoke, theirs: str, verb: str) -> None:
+    assert f"There is no job {theirs!r}" in invoke("jobs", verb, theirs).stderr
+    assert "There is no job" not in invoke("jobs", "--all", verb, theirs).stderr
