@@ -1,26 +1,25 @@
 """The CLI behind the `echo` provider. It answers with the prompt, or does what words in the prompt tell it."""
 
-import argparse
-import json
-import os
-import pathlib
-import re
-import signal
 import sys
-import time
-import uuid
 
 VERSION = "echo 1.4.0"
 STATUSES = {"401": "401 Unauthorized", "404": "404 No such model", "429": "429 Too many requests"}
 SWITCHES = ("--continue", "--fork", "--loud")
-FLAGS = (
-    "--permission", "--model", "--effort", "--allow", "--topics", "--settings", "--add-dir", "--title",
-    "--mcp-config", "--report", "--session-id", "--resume",
-)  # fmt: skip
+FLAGS = ("--permission", "--model", "--effort", "--allow", "--topics", "--settings", "--add-dir",
+         "--title", "--mcp-config", "--report", "--session-id", "--resume")  # fmt: skip
+SAYS = {"--version": VERSION, "--help": "\n".join(("echo: answers", *SWITCHES, *FLAGS))}
+if __name__ == "__main__" and sys.argv[-1] in SAYS:  # most starts ask no more: they skip the imports
+    sys.exit(print(SAYS[sys.argv[-1]]))  # noqa: T201 - a command-line tool
+
+import json
+import os
+import re
+import signal
+import time
 
 
 def emit(**event: object) -> None:
-    print(json.dumps(event), flush=True)  # noqa: T201 - a command-line tool
+    print(json.dumps(event), flush=True)  # noqa: T201
 
 
 def fail(code: str, message: str) -> None:
@@ -28,27 +27,35 @@ def fail(code: str, message: str) -> None:
     sys.exit(f"echo: {message}")
 
 
-def arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser("echo", allow_abbrev=False, description="Answers with its prompt.")
-    parser.add_argument("--version", action="version", version=VERSION)
-    for switch in SWITCHES:
-        parser.add_argument(switch, action="store_true")
-    for flag in FLAGS:
-        parser.add_argument(flag, action="append")
-    return parser.parse_args()
+def arguments(words: list[str]) -> dict[str, str]:
+    asked, rest = {}, iter(words)
+    for word in rest:
+        flag, equals, value = word.partition("=")
+        if flag not in (*FLAGS, *SWITCHES):
+            sys.exit(f"echo: unrecognized arguments: {word}")
+        asked[flag] = value if equals or flag in SWITCHES else next(rest, "")
+    return asked
 
 
-def session(asked: argparse.Namespace) -> tuple[pathlib.Path, dict[str, int]]:
+def write(path: str, text: str) -> None:
+    with open(path, "w", encoding="utf-8") as file:
+        file.write(text)
+
+
+def session(asked: dict[str, str]) -> tuple[str, dict[str, int]]:
     """The file of the session this run belongs to, and what it holds: turns and tokens so far."""
-    home = pathlib.Path(os.environ.get("ECHO_HOME") or pathlib.Path.home() / ".echo")
-    home.mkdir(parents=True, exist_ok=True)
-    newest = latest.read_text() if getattr(asked, "continue") and (latest := home / "latest").exists() else ""
-    known = asked.resume[-1] if asked.resume else newest
-    if known and not (home / f"{known}.json").exists():
+    os.makedirs(home := os.environ.get("ECHO_HOME") or os.path.expanduser("~/.echo"), exist_ok=True)
+    known, so_far = asked.get("--resume"), {"turns": 0, "in": 0, "out": 0}
+    if "--continue" in asked and os.path.exists(f"{home}/latest"):
+        with open(f"{home}/latest", encoding="utf-8") as latest:
+            known = latest.read()
+    if known and not os.path.exists(f"{home}/{known}.json"):
         fail("session", f"No session {known}")
-    so_far = json.loads((home / f"{known}.json").read_text()) if known else {"turns": 0, "in": 0, "out": 0}
-    chosen = asked.session_id[-1] if asked.session_id else str(uuid.uuid4())
-    return home / f"{known if known and not asked.fork else chosen}.json", so_far
+    if known:
+        with open(f"{home}/{known}.json", encoding="utf-8") as held:
+            so_far = json.load(held)
+    new = asked.get("--session-id", os.urandom(16).hex())
+    return f"{home}/{known if known and '--fork' not in asked else new}.json", so_far
 
 
 def misbehave(words: dict[str, str]) -> None:
@@ -77,44 +84,37 @@ def misbehave(words: dict[str, str]) -> None:
         fail(code, STATUSES.get(code, f"{code} Failed"))
 
 
-def answer(prompt: str, words: dict[str, str], turns: int) -> str:
+def main(asked: dict[str, str], prompt: str) -> None:
+    words = dict(re.findall(r"ECHO:([a-z-]+)(?:=(\S*))?", prompt))
+    file, so_far = session(asked)
+    name, model = os.path.basename(file).removesuffix(".json"), asked.get("--model", "echo-1")
+    emit(type="start", session=name, model=model)
+    if model == "none":
+        fail("404", STATUSES["404"])
+    write(file, json.dumps(so_far))
+    write(f"{os.path.dirname(file)}/latest", name)
+    misbehave(words)
     answers = {
         "say": prompt.partition("ECHO:say=")[2],
         "empty": "",
-        "turns": str(turns),
+        "turns": str(so_far["turns"] + 1),
         "env": json.dumps(dict(os.environ)),
         "cwd": os.getcwd(),
         "argv": json.dumps(sys.argv[1:]),
     }
-    return next((answers[word] for word in words if word in answers), prompt)
-
-
-def main() -> None:
-    asked = arguments()
-    prompt = sys.stdin.buffer.read().decode()
-    words = dict(re.findall(r"ECHO:([a-z-]+)(?:=(\S*))?", prompt))
-    file, so_far = session(asked)
-    model = asked.model[-1] if asked.model else "echo-1"
-    emit(type="start", session=file.stem, model=model)
-    if model == "none":
-        fail("404", STATUSES["404"])
-    file.write_text(json.dumps(so_far))
-    file.with_name("latest").write_text(file.stem)
-    misbehave(words)
-    text = answer(prompt, words, so_far["turns"] + 1)
+    text = next((answers[word] for word in words if word in answers), prompt)
     tokens = {"turns": 1, "in": len(prompt.split()), "out": len(text.split())}
     total = {name: so_far[name] + number for name, number in tokens.items()}
-    file.write_text(json.dumps(total))
+    write(file, json.dumps(total))
     for half in (text[: len(text) // 2], text[len(text) // 2 :]):
         emit(type="delta", text=half)
     emit(type="message", text=text)
     scope, told = ("session", total) if "running-total" in words else ("request", tokens)
     emit(type="usage", scope=scope, tokens=told)
-    if asked.report:
-        pathlib.Path(asked.report[-1]).write_text(json.dumps({"cached": 0, "scope": scope}))
+    write(asked.get("--report", os.devnull), json.dumps({"cached": 0, "scope": scope}))
     emit(type="end", stop="done")
     sys.exit(int(words.get("exit") or 0))
 
 
 if __name__ == "__main__":
-    main()
+    main(arguments(sys.argv[1:]), sys.stdin.buffer.read().decode())
