@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, get_args
 
 import click
 
-from gateway.cli import local
+from gateway.cli import imports, local
 from gateway.cli.main import Interrupt, run_until_told
 from gateway.config import Config, Profile
 from gateway.service.door import door
@@ -47,7 +47,8 @@ def command(
         logging.getLogger("gateway").warning("%s", finding.message)
     config = local.config()
     http = listen is not None or (transport or config.transport) == "http"
-    serving = _http(config, listen or "") if http else _stdio()
+    with imports.kept():
+        serving = _http(config, listen or "") if http else _stdio()
 
     changes = {"profile": profile} if profile else {}
 

@@ -7,6 +7,7 @@ from typing import IO, TYPE_CHECKING, Any
 
 from msgspec import Struct
 
+from gateway.cli import imports
 from gateway.cli.main import alone
 from gateway.cli.progress import Notify
 from gateway.domain.outcome import Ending
@@ -50,7 +51,8 @@ async def go_round(
     providers: Sequence[Provider], environ: Mapping[str, str], *, limit: float, notify: Notify | None
 ) -> Round:
     """Start a server, list its tools and ask each provider in turn, in an empty folder."""
-    from mcp import Client, MCPError, StdioServerParameters, stdio_client
+    with imports.kept():
+        from mcp import Client, MCPError, StdioServerParameters, stdio_client
 
     command = StdioServerParameters(
         command=sys.executable, args=["-m", "gateway", "serve"], env={**environ, **WITHOUT_DEADLINE}
