@@ -10,9 +10,9 @@ from pathlib import Path
 import psutil
 import pytest
 
-from .expected import PROVIDERS
-from .homes import CLIS, Home, make_home
+from .homes import Home, make_home
 from .mock_api import MockApi
+from .real_clis import CLIS, PROVIDERS
 from .served import QUICK, Served, at_home, serving
 
 CLI_FOLDER = "GATEWAY_TEST_CLIS"

@@ -1,10 +1,10 @@
-"""Installs the five real CLIs at pinned versions into one folder, for the acceptance tests.
+"""Installs the real CLIs of all plugins at their versions into one folder, for the acceptance tests.
 
-    python tests/acceptance/install_clis.py DIR [--claude 2.1.197] [--vibe 2.18.4] ...
+    python -m tests.acceptance.install_clis DIR [--CLI VERSION] ...
 
 Everything stays below DIR, caches included; DIR cannot be moved afterwards. What is
 there already at the wanted version is kept. What could not be installed is named, and the exit status is 1.
-Needs node >= 20 with npm, and for vibe what `install_vibe.sh` says at its top.
+Needs node >= 20 with npm, and what the plugins' own scripts say at their top.
 """
 
 import argparse
@@ -14,9 +14,9 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable
 from pathlib import Path
-from typing import NamedTuple
+
+from .real_clis import CLIS
 
 INSTALL_SECONDS = 1800
 VERSION_SECONDS = 60
@@ -26,22 +26,7 @@ class InstallError(Exception):
     """A CLI cannot be installed here; the message says why."""
 
 
-class NpmPackage(NamedTuple):
-    """A CLI that npm installs."""
-
-    package: str
-    script: bool
-    """Whether its install script must run: it puts a native binary in place."""
-
-
-NPM = {
-    "claude": NpmPackage("@anthropic-ai/claude-code", script=True),
-    "codex": NpmPackage("@openai/codex", script=False),
-    "gemini": NpmPackage("@google/gemini-cli", script=False),
-    "grok": NpmPackage("@xai-official/grok", script=True),
-}
-
-VERSIONS = {"claude": "2.1.330", "codex": "0.169.0", "gemini": "0.61.0", "grok": "1.0.41", "vibe": "3.0.3"}
+VERSIONS = {name: cli.version for name, cli in CLIS.items()}
 
 
 def run(argv: list[str], *, folder: Path, environment: dict[str, str]) -> None:
@@ -68,12 +53,12 @@ def install_from_npm(name: str, version: str, folder: Path, environment: dict[st
     """Make an npm project of exactly this package. Return the command that starts the CLI.
 
     No install script runs by itself: npm's habit changed from version to version, and the scripts of
-    gemini's optional dependencies want a compiler. The two that are needed are approved and run by name.
+    optional dependencies want a compiler. Those that are needed are approved and run by name.
     """
     node = shutil.which("node", path=environment["PATH"])
     if node is None or shutil.which("npm", path=environment["PATH"]) is None:
         raise InstallError("node and npm are missing")
-    package, script = NPM[name]
+    package, script = CLIS[name].npm, CLIS[name].npm_script
     project = folder / name
     project.mkdir(parents=True)
     manifest = {"private": True, "dependencies": {package: version}, "allowScripts": {package: script}}
@@ -89,22 +74,16 @@ def install_from_npm(name: str, version: str, folder: Path, environment: dict[st
     return [str(project / "node_modules" / ".bin" / name)]
 
 
-def install_vibe(name: str, version: str, folder: Path, environment: dict[str, str]) -> list[str]:
-    """Make a virtual environment with vibe. Return the command that starts it."""
-    script = Path(__file__).with_name("install_vibe.sh")
-    run(["bash", str(script), str(folder), version], folder=folder, environment=environment)
-    return [str(folder / name / "bin" / "python"), str(folder / name / "bin" / "vibe")]
-
-
-INSTALLERS: dict[str, Callable[[str, str, Path, dict[str, str]], list[str]]] = {
-    **dict.fromkeys(NPM, install_from_npm),
-    "vibe": install_vibe,
-}
+def install_by_script(name: str, version: str, folder: Path, environment: dict[str, str]) -> list[str]:
+    """Run the plugin's own script, which makes a virtual environment. Return the command that starts the CLI."""
+    run(["bash", CLIS[name].script, str(folder), version], folder=folder, environment=environment)
+    return [str(folder / name / "bin" / "python"), str(folder / name / "bin" / name)]
 
 
 def scratch_environment(scratch: Path) -> dict[str, str]:
     """The machine's environment, whose settings hold, with every cache inside the scratch folder."""
-    places = ("TMPDIR", "GROK_HOME", "npm_config_cache", "PIP_CACHE_DIR", "UV_CACHE_DIR")
+    homes = [name for cli in CLIS.values() for name in cli.scratch]
+    places = ("TMPDIR", "npm_config_cache", "PIP_CACHE_DIR", "UV_CACHE_DIR", *homes)
     own = {place: str(scratch / place.lower()) for place in places}
     for path in own.values():
         os.makedirs(path)
@@ -144,7 +123,8 @@ def provide(name: str, version: str, folder: Path, environment: dict[str, str]) 
         return f"{name} {version} is there already"
     wrapper.unlink(missing_ok=True)
     shutil.rmtree(folder / name, ignore_errors=True)
-    write_wrapper(wrapper, INSTALLERS[name](name, version, folder, environment))
+    install = install_by_script if CLIS[name].script else install_from_npm
+    write_wrapper(wrapper, install(name, version, folder, environment))
     said = said_version(wrapper, environment)
     if version not in said.split():
         wrapper.unlink()

@@ -17,9 +17,9 @@ import trio
 from gateway.host.spool import Spool
 
 from .conftest import search_path
-from .expected import PROVIDERS
 from .homes import make_home
 from .mock_api import MockApi
+from .real_clis import PROVIDERS
 from .served import QUICK, Served, serving, terminate
 
 HEAD = """\

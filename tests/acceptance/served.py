@@ -11,8 +11,8 @@ import psutil
 from mcp import Client
 from mcp.client.stdio import StdioServerParameters, stdio_client
 
-from .expected import PROVIDERS
 from .homes import Home
+from .real_clis import PROVIDERS
 
 Hear = Callable[[str], Awaitable[None]]
 

@@ -14,15 +14,12 @@ from gateway.domain.caller import LOCAL, Caller
 from gateway.plugin.manager import load
 from gateway.service.gateway import Gateway, open_gateway
 
-from .expected import PROVIDERS
 from .homes import Home
 from .mock_api import MockApi, encode_command
+from .real_clis import PROVIDERS
 
 PATIENCE = 60.0
 GUEST = Caller(principal="guest", names_paths=False)
-
-READERS = {"claude", "gemini", "grok"}
-"""Their CLIs read a file that a prompt mentions, with no tool call."""
 
 
 @pytest.fixture
@@ -54,8 +51,8 @@ async def ask(gateway: Gateway, name: str, prompt: str, *, caller=LOCAL, autonom
 
 @pytest.fixture
 def secret(provider: str, place: Home) -> tuple[Path, str]:
-    """A file with a word in it that is nowhere else. gemini reads in its workspace only."""
-    file = (place.work if provider == "gemini" else place.folder) / "secret.txt"
+    """A file with a word in it that is nowhere else, where the CLI would read it."""
+    file = (place.work if PROVIDERS[provider].mentioned == "work" else place.folder) / "secret.txt"
     word = f"secret-{uuid4().hex}"
     file.write_text(f"{word}\n")
     return file, word
@@ -87,7 +84,7 @@ async def test_local_caller_has_a_file_read_by_mentioning_it(
     async with opened(provider, place) as gateway:
         ending = await ask(gateway, provider, f"What is in @{file} please?")
 
-    assert (ending, bool(mock.requests(word))) == ("ok", provider in READERS)
+    assert (ending, bool(mock.requests(word))) == ("ok", PROVIDERS[provider].mentioned != "")
 
 
 async def test_run_that_may_only_read_writes_nothing(provider: str, place: Home):

@@ -6,7 +6,8 @@ import trio
 from gateway.domain.outcome import REMEDIES
 
 from .conftest import Serve
-from .expected_endings import FAILURES
+from .failures import FAILURES, endings
+from .real_clis import PROVIDERS
 from .served import Answer, Served
 
 PATIENCE = 120.0
@@ -29,21 +30,22 @@ async def answers(serve: Serve, provider: str) -> dict[str, Answer]:
 
 
 async def test_each_failure_has_its_ending_a_remedy_and_a_session(answers: dict[str, Answer], provider: str):
-    assert {name: answer.told["ending"] for name, answer in answers.items()} == {
-        name: failure.endings[provider] for name, failure in FAILURES.items()
-    }
-    assert {name: answer.failed for name, answer in answers.items()} == {
-        name: failure.endings[provider] != "ok" for name, failure in FAILURES.items()
+    expected = endings(PROVIDERS[provider])
+    assert {name: answer.told["ending"] for name, answer in answers.items()} == expected
+    assert {name for name, answer in answers.items() if not answer.failed} == {
+        name for name, ending in expected.items() if ending == "ok"
     }
     assert {
         name for name, answer in answers.items() if REMEDIES[answer.told["ending"]] not in answer.text
     } == set()
-    # grok never says which session it is in before its end: it is told where there is something in it.
-    begun = {"cut answer"} if provider == "grok" else FAILURES.keys() - {"unknown session"}
+    at_the_end = PROVIDERS[provider].session_at_the_end
+    begun = {"cut answer"} if at_the_end else FAILURES.keys() - {"unknown session"}
     assert {name for name, answer in answers.items() if answer.told["sessionId"]} == begun
 
 
-@pytest.mark.parametrize("provider", ["mistral"], indirect=True)
+@pytest.mark.parametrize(
+    "provider", [name for name, cli in PROVIDERS.items() if cli.another_model], indirect=True
+)
 async def test_unavailable_model_is_told_where_the_cli_takes_another(serve: Serve, provider: str):
     with trio.fail_after(PATIENCE):
         async with serve() as served:

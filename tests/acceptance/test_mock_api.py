@@ -10,21 +10,16 @@ from uuid import uuid4
 
 import pytest
 
-from .direct_runs import DIRECT, Cli, kill
+from .direct_runs import Cli, kill
 from .homes import Home
 from .mock_api import MockApi, encode_command, huge_answer
+from .real_clis import CLIS
 
 HTTP_SECONDS = 10
 
-ENDINGS = {
-    "MOCK:refuse": {"claude": 1, "codex": 0, "gemini": 0, "grok": 1, "vibe": 0},
-    "MOCK:safety": {"claude": 1, "codex": 0, "gemini": 0, "grok": 1, "vibe": 0},
-    "MOCK:length": {"claude": 1, "codex": 1, "gemini": 0, "grok": 1, "vibe": 3},
-    "MOCK:error=401": {"claude": 1, "codex": 1, "gemini": 145, "grok": 1, "vibe": 1},
-    "MOCK:error=429": {"claude": 1, "codex": 1, "gemini": 173, "grok": 1, "vibe": 2},
-    "MOCK:empty": {"claude": 0, "codex": 0, "gemini": 0, "grok": 1, "vibe": 0},
-}
-"""With which exit status each CLI ends."""
+EXITS = [(name, word, status) for name, cli in CLIS.items() for word, status in cli.direct.exits.items()]
+COUNTING = [name for name, cli in CLIS.items() if cli.direct.counts]
+FOLLOWING = [name for name, cli in CLIS.items() if cli.direct.schema_field]
 
 SCHEMA = '{"type": "object", "properties": {"word": {"type": "string"}}, "required": ["word"]}'
 
@@ -32,17 +27,17 @@ SCHEMA = '{"type": "object", "properties": {"word": {"type": "string"}}, "requir
 @pytest.fixture
 def make_cli(cli_path: Callable[[str], str], home: Callable[..., Home]) -> Callable[[str], Cli]:
     """Makes a CLI in a fresh home."""
-    return lambda name: Cli(cli_path(name), DIRECT[name], home(name))
+    return lambda name: Cli(cli_path(name), CLIS[name].direct, home(name))
 
 
-@pytest.fixture(params=DIRECT)
+@pytest.fixture(params=CLIS)
 def cli(request: pytest.FixtureRequest, make_cli: Callable[[str], Cli]) -> Cli:
     """Each of the CLIs in turn."""
     return make_cli(request.param)
 
 
 def post_message(mock: MockApi, prompt: str) -> tuple[int, Any]:
-    """Ask as claude does, without streaming. Return the status and the document."""
+    """Ask for an Anthropic message, without streaming. Return the status and the document."""
     body = {"model": "mock", "messages": [{"role": "user", "content": prompt}]}
     request = HttpRequest(f"{mock.url}/v1/messages", json.dumps(body).encode())
     try:
@@ -70,17 +65,16 @@ def test_new_session_has_no_history(cli: Cli):
     assert cli.answer("MOCK:history") == "turns=1"
 
 
-@pytest.mark.parametrize(
-    ("word", "name", "status"),
-    [(word, name, status) for word in ENDINGS for name, status in ENDINGS[word].items()],
-)
+@pytest.mark.parametrize(("name", "word", "status"), EXITS)
 def test_ending_gives_the_exit_status_of_the_cli(
-    word: str, name: str, status: int, make_cli: Callable[[str], Cli]
+    name: str, word: str, status: int, make_cli: Callable[[str], Cli]
 ):
     assert make_cli(name).ask(word).exit == status
 
 
-@pytest.mark.parametrize("name", [name for name, status in ENDINGS["MOCK:empty"].items() if not status])
+@pytest.mark.parametrize(
+    "name", [name for name, word, status in EXITS if word == "MOCK:empty" and not status]
+)
 def test_empty_answer_has_no_text(name: str, make_cli: Callable[[str], Cli]):
     assert make_cli(name).answer("MOCK:empty").strip() == ""
 
@@ -116,16 +110,15 @@ def test_hanging_request_is_recorded_while_the_cli_waits(cli: Cli, mock: MockApi
         kill(process)
 
 
-# vibe prints no counts.
-@pytest.mark.parametrize("name", ["claude", "codex", "gemini", "grok"])
+@pytest.mark.parametrize("name", COUNTING)
 def test_chosen_token_counts_reach_the_output(name: str, make_cli: Callable[[str], Cli]):
     assert "22000" in make_cli(name).ask("MOCK:usage=11,22000,33,44,5").stdout
 
 
-@pytest.mark.parametrize(("name", "field"), [("claude", "structured_output"), ("grok", "structuredOutput")])
-def test_schema_gets_an_example(name: str, field: str, make_cli: Callable[[str], Cli]):
+@pytest.mark.parametrize("name", FOLLOWING)
+def test_schema_gets_an_example(name: str, make_cli: Callable[[str], Cli]):
     run = make_cli(name).ask("Hello!", "--json-schema", SCHEMA)
-    assert json.loads(run.stdout)[field] == {"word": "pong"}
+    assert json.loads(run.stdout)[CLIS[name].direct.schema_field] == {"word": "pong"}
 
 
 def test_error_stops_after_its_times(mock: MockApi):

@@ -11,10 +11,10 @@ import trio
 from gateway.plugin.manager import load
 
 from .conftest import Serve, search_path
-from .expected import PROVIDERS
 from .homes import Home, make_home
 from .mock_api import MockApi
 from .mock_api.server import PROTOCOLS
+from .real_clis import PROVIDERS
 
 PATIENCE = 120.0
 
@@ -81,7 +81,7 @@ async def test_long_prompt_reaches_the_model_whole_or_it_is_told(serve: Serve, p
 
     warnings = [warning["message"] for warning in answer.told.get("warnings", [])]
     assert answer.text == "pong"
-    # A megabyte outgrows the window of vibe's model, and it sends a summary.
+    # A megabyte may outgrow the window of the model, and the CLI sends a summary.
     assert (mock.requests(prompt) != []) != any("went on with a summary" in each for each in warnings)
 
 

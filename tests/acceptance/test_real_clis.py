@@ -6,12 +6,11 @@ import pytest
 import trio
 
 from .conftest import Serve
-from .expected import PROVIDERS
-from .expected_forms import FORMS
-from .parameters import PARAMETERS
+from .forms import FORMS, has_form
+from .real_clis import PROVIDERS
 
 PATIENCE = 120.0
-"""Seconds. gemini may wait 13 to 50 of them for a lock that its run before has left behind (0.61.0)."""
+"""Seconds. A CLI may wait 13 to 50 of them for a lock that its run before has left behind."""
 
 
 @pytest.mark.parametrize(("era", "version"), [("legacy", "2025-11-25"), ("auto", "2026-07-28")])
@@ -49,7 +48,7 @@ async def test_newest_session_is_continued(serve: Serve, provider: str):
     assert (second.text, second.told["sessionId"]) == ("turns=2", first.told["sessionId"])
 
 
-@pytest.mark.parametrize("provider", ["claude", "codex", "grok"], indirect=True)
+@pytest.mark.parametrize("provider", [name for name, cli in PROVIDERS.items() if cli.fork], indirect=True)
 @pytest.mark.parametrize("newest", [False, True])
 async def test_session_is_forked_and_stays_as_it_was(serve: Serve, provider: str, newest: bool):
     with trio.fail_after(PATIENCE):
@@ -67,18 +66,17 @@ async def test_session_is_forked_and_stays_as_it_was(serve: Serve, provider: str
 
 def _forking(provider: str, session: str, *, newest: bool) -> tuple[str, dict[str, Any]]:
     """The tool that forks a session of the provider, and its arguments."""
-    asked = {"prompt": "MOCK:history"}
-    if provider == "codex":
-        return "codex_fork_session", {**asked, **({"forkLast": True} if newest else {"sessionId": session})}
-    source = {"resumeLatest": True} if newest else {"sessionId": session}
-    return f"{provider}_request", {**asked, **source, "forkSession": True}
+    fork = PROVIDERS[provider].fork
+    assert fork is not None
+    tool, named, latest = fork
+    return tool, {"prompt": "MOCK:history", **(latest if newest else {"sessionId": session, **named})}
 
 
 async def test_every_parameter_is_taken_by_the_cli(serve: Serve, provider: str):
     with trio.fail_after(PATIENCE):
         async with serve() as served:
             (served.home.work / "more").mkdir()
-            answer = await served.ask(provider, "Hello!", **PARAMETERS[provider])
+            answer = await served.ask(provider, "Hello!", **PROVIDERS[provider].parameters)
 
     assert (answer.told["ending"], answer.failed) == ("ok", False)
 
@@ -89,4 +87,4 @@ async def test_answer_has_the_form_that_was_asked_for(serve: Serve, provider: st
         async with serve() as served:
             answer = await served.ask(provider, "Hello!", outputFormat=form)
 
-    assert FORMS[provider, form](answer.text, answer.told["sessionId"])
+    assert has_form(FORMS[provider, form], answer.text, answer.told["sessionId"])

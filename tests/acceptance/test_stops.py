@@ -11,9 +11,9 @@ import pytest
 import trio
 
 from .conftest import Serve
-from .expected import PROVIDERS
 from .homes import Home
 from .mock_api import MockApi, encode_command
+from .real_clis import PROVIDERS
 from .served import Served, at_home, processes, terminate
 
 pytestmark = pytest.mark.skipif(
@@ -113,8 +113,7 @@ async def test_run_that_a_stranger_ends_is_no_success(serve: Serve, provider: st
             terminate(job)
             told = await served.ended(job)
 
-    # vibe says of itself that it was stopped; gemini exits with status 0.
-    assert told["ending"] == ("cancelled" if provider == "mistral" else "provider_error")
+    assert told["ending"] == PROVIDERS[provider].stopped
 
 
 async def test_answer_outlives_the_gateway(
@@ -148,8 +147,8 @@ async def test_progress_tells_what_the_cli_does(serve: Serve, provider: str, tmp
             os.write(go, b"\n")
 
     command = encode_command(f"echo mock-tool-ran; read go < {tmp_path / 'go'}")
-    if provider == "mistral":
-        # vibe tells of a tool when it has ended: before the answer, where that takes its time.
+    if PROVIDERS[provider].tools_told_late:
+        # Before the answer, where that takes its time.
         command += " MOCK:slow=1"
         os.write(go, b"\n")
     with trio.fail_after(PATIENCE):

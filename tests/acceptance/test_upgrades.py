@@ -3,7 +3,6 @@
 import os
 import shutil
 import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -11,6 +10,7 @@ import pytest
 from msgspec import json
 
 from .homes import Home
+from .real_clis import CLIS, PROVIDERS
 from .served import serving
 
 NETWORK = ("SSL_CERT_FILE", "SSL_CERT_DIR", "NODE_EXTRA_CA_CERTS", "HTTPS_PROXY", "https_proxy", "NO_PROXY")
@@ -19,13 +19,8 @@ INSTALL = 240.0
 """Seconds that an installer may take to put the older release in place."""
 
 
-PACKAGES = {
-    "claude": ("@anthropic-ai/claude-code", "2.1.197", "2.1.330"),
-    "codex": ("@openai/codex", "0.166.0", "0.169.0"),
-    "gemini": ("@google/gemini-cli", "0.60.0", "0.61.0"),
-    "grok": ("@xai-official/grok", "1.0.5", "1.0.41"),
-}
-"""For each provider whose CLI npm has: its package, an older release, and a newer one."""
+FROM_NPM = {name: cli for name, cli in PROVIDERS.items() if cli.npm}
+FROM_UV = {name: cli for name, cli in PROVIDERS.items() if cli.uv}
 
 
 def installed(place: Home, *command: str) -> None:
@@ -39,7 +34,7 @@ def installed(place: Home, *command: str) -> None:
 
 def bare(home: Callable[..., Home], folder: Path) -> Home:
     """A home in which nothing is found but what a test installs into the folder, and the installers."""
-    made = home("claude")
+    made = home(*CLIS)
     tools = (shutil.which(name) for name in ("npm", "node", "uv"))
     places = dict.fromkeys(os.path.dirname(tool) for tool in tools if tool)
     path = os.pathsep.join((str(folder / "bin"), *places, "/usr/bin", "/bin"))
@@ -57,11 +52,12 @@ async def upgraded(place: Home, provider: str, target: str) -> tuple[dict, dict]
 
 
 @pytest.mark.parametrize("newest", [False, True], ids=["named", "latest"])
-@pytest.mark.parametrize("name", PACKAGES)
+@pytest.mark.parametrize("name", FROM_NPM)
 async def test_a_cli_of_npm_is_upgraded_in_its_place(
     home: Callable[..., Home], tmp_path: Path, name: str, newest: bool
 ) -> None:
-    package, old, new = PACKAGES[name]
+    cli = FROM_NPM[name]
+    package, old, new = cli.npm, cli.upgraded_from, cli.version
     place = bare(home, tmp_path / "npm")
     installed(place, "npm", "install", "-g", "--prefix", str(tmp_path / "npm"), f"{package}@{old}")
     planned, done = await upgraded(place, name, "latest" if newest else new)
@@ -70,34 +66,43 @@ async def test_a_cli_of_npm_is_upgraded_in_its_place(
     assert done["versionAfter"] == new or (newest and done["versionAfter"] not in (None, old))
 
 
+@pytest.mark.parametrize("name", FROM_UV)
 async def test_a_cli_of_uv_is_brought_to_the_version(
-    home: Callable[..., Home], tmp_path: Path, python_of_vibe: str
+    home: Callable[..., Home], tmp_path: Path, cli_path: Callable[[str], str], name: str
 ) -> None:
+    package, old, new = FROM_UV[name].uv or ("", "", "")
+    python = interpreter(cli_path(FROM_UV[name].cli))
     place = bare(home, tmp_path)
     place = place._replace(
         environment={**place.environment, "PATH": f"{place.folder}/.local/bin:{place.environment['PATH']}"}
     )
-    installed(place, "uv", "tool", "install", "--python", python_of_vibe, "mistral-vibe==3.0.1")
-    planned, done = await upgraded(place, "mistral", "3.0.2")
+    installed(place, "uv", "tool", "install", "--python", python, f"{package}=={old}")
+    planned, done = await upgraded(place, name, new)
     assert planned["plan"]["strategy"] == "uv-tool-install"
-    assert (done["versionBefore"], done["versionAfter"]) == ("3.0.1", "3.0.2"), done
+    assert (done["versionBefore"], done["versionAfter"]) == (old, new), done
 
 
 async def test_an_upgrade_that_the_registry_does_not_know_changes_nothing(
     home: Callable[..., Home], tmp_path: Path
 ) -> None:
+    name, cli = next(iter(FROM_NPM.items()))
     place = bare(home, tmp_path / "npm")
-    installed(place, "npm", "install", "-g", "--prefix", str(tmp_path / "npm"), "@openai/codex@0.166.0")
-    _, done = await upgraded(place, "codex", "999.0.0")
-    assert (done["success"], done["versionBefore"], done["versionAfter"]) == (False, "0.166.0", "0.166.0")
+    installed(
+        place, "npm", "install", "-g", "--prefix", str(tmp_path / "npm"), f"{cli.npm}@{cli.upgraded_from}"
+    )
+    _, done = await upgraded(place, name, "999.0.0")
+    assert (done["success"], done["versionBefore"], done["versionAfter"]) == (
+        False,
+        cli.upgraded_from,
+        cli.upgraded_from,
+    )
     assert "No matching version" in done["stderr"]
 
 
-@pytest.fixture
-def python_of_vibe(cli_path: Callable[[str], str]) -> str:
-    """The interpreter that the installed vibe runs with, which is of a version that vibe takes."""
-    words = Path(cli_path("vibe")).read_text().split("'")
+def interpreter(script: str) -> str:
+    """The interpreter that an installed CLI runs with, which is of a version that the CLI takes."""
+    words = Path(script).read_text().split("'")
     found = next((word for word in words if word.endswith("/bin/python")), None)
     if shutil.which("uv") is None or found is None:
-        pytest.skip("uv or a Python for vibe is not there")
-    return os.path.realpath(found) if os.path.exists(found) else sys.executable
+        pytest.skip("uv or a Python for the CLI is not there")
+    return os.path.realpath(found)

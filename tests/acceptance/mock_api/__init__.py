@@ -1,7 +1,7 @@
-"""A mock of the five vendors' model APIs on loopback, with which the real CLIs run whole turns offline.
+"""A mock of the vendors' model APIs on loopback, with which the real CLIs run whole turns offline.
 
-One server speaks Anthropic Messages, OpenAI Responses (OpenAI and xAI), Google generateContent and chat
-completions (Mistral). It answers `pong`, unless words in the newest text of the user choose otherwise:
+One server speaks Anthropic Messages, OpenAI Responses (also as xAI does), Google generateContent and chat
+completions. It answers `pong`, unless words in the newest text of the user choose otherwise:
 
     reply with exactly: TEXT    TEXT, to the end of the line
     MOCK:history                `turns=N`, the number of the user's turns; a resumed session has 2 and more

@@ -1,4 +1,4 @@
-"""Anthropic Messages, spoken by claude."""
+"""Anthropic Messages."""
 
 import json
 import re

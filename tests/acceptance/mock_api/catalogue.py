@@ -34,12 +34,12 @@ def _grok_models(request: Request) -> Json:
 
 
 def _models(request: Request) -> Json:
-    """Claude's, or none: then codex keeps the list that is built in."""
+    """The vendor's who sends its version, or none: then a CLI keeps the list that is built in."""
     return _claude_models(request) if "anthropic-version" in request.headers else {"models": []}
 
 
 def _model(request: Request) -> Json:
-    """Any that vibe asks for."""
+    """Any that is asked for."""
     return _described(request.path.rpartition("/")[2])
 
 

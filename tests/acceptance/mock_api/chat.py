@@ -1,4 +1,4 @@
-"""Chat completions, spoken by vibe with Mistral's errors."""
+"""Chat completions."""
 
 import json
 import re
@@ -12,7 +12,7 @@ from .reply import COST_IN_TICKS, Ending, Reply, Usage
 FINISH_REASONS = {Ending.DONE: "stop", Ending.LENGTH: "length", Ending.REFUSAL: "content_filter"}
 
 CALL_ID_LENGTH = 9
-"""Mistral takes no other length."""
+"""The vendor takes no other length."""
 
 ERRORS = {
     429: ("rate_limited", "1300", "Requests rate limit exceeded"),

@@ -23,8 +23,8 @@ ADDED_MESSAGES = (
     "Output token limit hit.",
     "Your previous response was discarded because it reached the output token limit",
 )
-"""How messages begin that the CLIs write in the user's name: what grok and codex say of the machine and of its
-rules, and how claude and vibe ask again after a refusal or a cut answer."""
+"""How messages begin that the CLIs write in the user's name: what they say of the machine and of its rules, and how they
+ask again after a refusal or a cut answer."""
 
 WRAPPING = re.compile(r"</?user_query>")
 

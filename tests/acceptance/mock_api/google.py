@@ -1,4 +1,4 @@
-"""Google generateContent, spoken by gemini."""
+"""Google generateContent."""
 
 import re
 from collections.abc import Iterator

@@ -16,13 +16,13 @@ SHELL_TOOLS: dict[str, Callable[[str], dict[str, Any]]] = {
     "run_terminal_command": lambda command: {"command": command, "description": "Runs the test's command"},
     "bash": lambda command: {"command": command},
 }
-"""Each CLI's tool for shell commands, and what it takes. claude, codex, gemini, grok, vibe."""
+"""The CLIs' tools for shell commands, and what each takes."""
 
 SCRIPT_TOOL = "exec"
-"""Codex hands some models only a tool for JavaScript, in which the other tools can be called."""
+"""Some models are handed only a tool for JavaScript, in which the other tools can be called."""
 
 SCHEMA_TOOL = "StructuredOutput"
-"""The tool by which claude wants an answer that follows a JSON schema."""
+"""The tool by which a CLI wants an answer that follows a JSON schema."""
 
 SIDE_ANSWER = Reply(text="Mock title")
 
@@ -68,7 +68,7 @@ def _usage(counts: str) -> Usage:
 
 
 def _call(conversation: Conversation, chosen: dict[str, str]) -> ToolCall | None:
-    """The next tool call: once the shell where the prompt wants it, then claude's tool for a schema."""
+    """The next tool call: once the shell where the prompt wants it, then the tool for a schema."""
     if "tool" in chosen and not conversation.rounds:
         return _shell_call(conversation.tools, decode_command(chosen.get("cmd", "")))
     if (

@@ -1,4 +1,4 @@
-"""OpenAI Responses, spoken by codex."""
+"""OpenAI Responses."""
 
 import json
 import re

@@ -39,7 +39,7 @@ def decode_command(value: str) -> str:
 
 
 def huge_answer(mebibytes: float) -> str:
-    """So many MiB of text, always the same. No line comes twice: gemini stops a model that repeats itself."""
+    """So many MiB of text, always the same. No line comes twice: a CLI may stop a model that repeats itself."""
     lines = int(mebibytes * MEBIBYTE_LINES)
     digits = Random(0).randbytes(lines * LINE // 2).hex()
     return "".join(digits[at * LINE : at * LINE + LINE - 1] + "\n" for at in range(lines))

@@ -1,4 +1,4 @@
-"""What xAI does in its own way, spoken by grok: both of OpenAI's protocols, below `/xai`."""
+"""What xAI does in its own way: both of OpenAI's protocols, below `/xai`."""
 
 import re
 
@@ -7,7 +7,7 @@ from .conversation import Conversation, Json, Request
 from .responses import RESPONSES
 
 SIDE_REQUESTS = "x-grok-req-id"
-"""The header of grok's own questions, for titles and summaries, is empty or begins with `xai-`."""
+"""The header of the CLI's own questions, for titles and summaries, is empty or begins with `xai-`."""
 
 ERRORS = {
     400: "mock: bad request",
