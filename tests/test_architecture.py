@@ -76,6 +76,13 @@ def test_no_provider_is_named_in_the_core() -> None:
     assert [place(path) for path in texts if word.search(path.read_text("utf-8"))] == []
 
 
+def test_a_plugin_can_go_without_a_trace_in_the_tests() -> None:
+    names = "|".join(path.name for path in (ROOT / "plugins").iterdir())
+    word = re.compile(rf"\b({names})\b(?!-)", re.IGNORECASE)  # with a hyphen behind it, the name of a model
+    texts = [path for kind in ("py", "md", "sh") for path in (ROOT / "tests").rglob(f"*.{kind}")]
+    assert [str(path) for path in texts if word.search(path.read_text("utf-8"))] == []
+
+
 @pytest.mark.parametrize("path", PLUGINS, ids=lambda path: path.name)
 def test_a_plugin_imports_the_front_door_and_what_is_pure(path: Path) -> None:
     allowed = PURE | {"msgspec", path.relative_to(ROOT).parts[2]}
