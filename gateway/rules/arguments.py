@@ -22,7 +22,7 @@ def accept(
     Nulls count as not given. A wrong value is an error that names its path. ``options`` are more arguments, which the
     caller put into an object of this name.
     """
-    known = {field.encode_name for field in msgspec.structs.fields(kind)}
+    known = kind.__struct_encode_fields__
     if twice := arguments.keys() & options.keys():
         raise InvalidRequest(
             f"Given twice: {', '.join(sorted(twice))} - at `$` and `$.options`", hint="Leave one of them out."
@@ -41,7 +41,7 @@ def _path(name: str, options: Mapping[str, Any]) -> str:
     return f"`$.options.{name}" if name in options else f"`$.{name}"
 
 
-def _unknown(name: str, known: set[str]) -> str:
+def _unknown(name: str, known: tuple[str, ...]) -> str:
     near = get_close_matches(name, known, 1)
     return f"There is no parameter {name!r}; it was ignored." + (
         f" Did you mean {near[0]!r}?" if near else ""

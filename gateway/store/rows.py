@@ -1,7 +1,6 @@
 """From rows to values: the columns of a table are the fields of its Struct."""
 
 from collections.abc import Iterator
-from functools import cache
 from typing import Any, TypeVar
 
 import apsw
@@ -12,14 +11,9 @@ S = TypeVar("S", bound=msgspec.Struct)
 
 def select(connection: apsw.Connection, kind: type[S], rest: str, *values: Any) -> Iterator[S]:
     """Rows as values. ``rest`` begins with the table's name; the columns are the fields of ``kind``."""
-    names = _columns(kind)
+    names = kind.__struct_fields__
     for row in connection.execute(f"select {', '.join(names)} from {rest}", values):
         yield msgspec.convert(dict(zip(names, row, strict=True)), kind)
-
-
-@cache
-def _columns(kind: type[msgspec.Struct]) -> tuple[str, ...]:
-    return tuple(field.name for field in msgspec.structs.fields(kind))
 
 
 def insert(connection: apsw.Connection, table: str, **values: Any) -> None:
