@@ -1,0 +1,68 @@
+"""What a scenario is, and what it is given."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import NamedTuple
+
+import system
+from gateways import Candidate, Session, session
+from home import Home
+
+Figures = dict[str, float]
+
+
+class Bench:
+    """One measurement of one candidate."""
+
+    def __init__(self, candidate: Candidate, clis: Path, homes: list[str], *, quick: bool) -> None:
+        self.candidate = candidate
+        self._clis = clis
+        self._homes = homes
+        self._quick = quick
+
+    def times(self, number: int) -> int:
+        """How often to do something: a fifth of it where time is short."""
+        return max(3, number // 5) if self._quick else number
+
+    def home(self) -> Home:
+        """A fresh home. It is removed when all is measured."""
+        made = Home(self._clis, limits=self.candidate.ours)
+        self._homes.append(made.folder)
+        return made
+
+    @contextmanager
+    def open(self, home: Home | None = None) -> Iterator[Session]:
+        """A candidate that is ready."""
+        with session(self.candidate, home or self.home()) as opened:
+            try:
+                yield opened
+            finally:
+                for pid in system.running(opened.home.clis):
+                    system.kill(pid)
+
+
+Measure = Callable[[Bench], Figures]
+
+
+class Scenario(NamedTuple):
+    """Something to measure. ``durable`` asks for jobs that one can come back for."""
+
+    name: str
+    what: str
+    measure: Measure
+    durable: bool
+
+
+SCENARIOS: dict[str, Scenario] = {}
+
+
+def scenario(*, durable: bool = False) -> Callable[[Measure], Measure]:
+    """Put a function among the scenarios; its docstring says what it measures."""
+
+    def noted(measure: Measure) -> Measure:
+        name = measure.__name__
+        SCENARIOS[name] = Scenario(name, (measure.__doc__ or "").strip(), measure, durable)
+        return measure
+
+    return noted

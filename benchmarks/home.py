@@ -1,0 +1,66 @@
+"""An isolated home: fake CLIs, a configuration, a directory to work in. Nothing of the user's own is touched."""
+
+import os
+import shutil
+import subprocess
+import tempfile
+from pathlib import Path
+
+HERE = Path(__file__).parent
+NAMES = ("claude", "codex")
+CONFIG = """
+[limits]
+concurrency = 1000
+per_provider = 1000
+queue = 2000
+"""
+"""Room for every request of a crowd: what is measured is the gateway, not its queue."""
+
+
+def compiled() -> Path:
+    """A folder with the fake CLIs, made once."""
+    folder = Path(tempfile.mkdtemp(prefix="gateway-bench-cli-"))
+    subprocess.run(["cc", "-O2", "-static", "-o", folder / NAMES[0], HERE / "fake_cli.c"], check=True)
+    for name in NAMES[1:]:
+        os.link(folder / NAMES[0], folder / name)
+    return folder
+
+
+class Home:
+    """A home folder. It is left to `Rubbish`: removing many files slows down whoever makes some next."""
+
+    def __init__(self, clis: Path, *, limits: bool) -> None:
+        self.folder = tempfile.mkdtemp(prefix="gateway-bench-")
+        self.clis = os.path.join(self.folder, "bin")
+        self.work = os.path.join(self.folder, "work")
+        self.log = os.path.join(self.folder, "log")
+        os.mkdir(self.clis)
+        os.mkdir(self.work)
+        for name in NAMES:
+            shutil.copy(clis / name, self.clis)
+        if limits:
+            config = Path(self.folder, "config", "gateway")
+            config.mkdir(parents=True)
+            (config / "config.toml").write_text(CONFIG)
+        _repository(self.work)
+
+    @property
+    def database(self) -> str:
+        return os.path.join(self.folder, "state", "gateway", "gateway.db")
+
+    def environ(self) -> dict[str, str]:
+        return {
+            "HOME": self.folder,
+            "XDG_CONFIG_HOME": os.path.join(self.folder, "config"),
+            "XDG_STATE_HOME": os.path.join(self.folder, "state"),
+            "PATH": f"{self.clis}:{os.environ['PATH']}",
+            "LANG": "C.UTF-8",
+        }
+
+
+def _repository(folder: str) -> None:
+    """Put the directory under git: only there is a finished answer ever reused."""
+    Path(folder, "file").write_text("content\n")
+    git = ("git", "-C", folder, "-c", "user.name=bench", "-c", "user.email=bench@localhost")
+    for words in (("init", "-q"), ("add", "."), ("commit", "-qm", "Begin")):
+        subprocess.run([*git, *words], check=True, stdout=subprocess.DEVNULL)
