@@ -4,6 +4,7 @@ import math
 import os
 from collections.abc import AsyncIterator, Awaitable, Mapping
 from contextlib import ExitStack, asynccontextmanager, closing
+from functools import partial
 from tempfile import TemporaryDirectory
 from typing import cast
 
@@ -124,6 +125,7 @@ class Gateway:
             fingerprint=self._intake.fingerprint(prepared, caller),
             directory_state=state,
             reuse_since=job.created_at - self.config.persistence.dedup_window_ms / 1000 if state else None,
+            keep=partial(self._keep, job.id, prepared),
         )
         job, flight, share = await self._claim(asked, prepared)
         if share == "none":
@@ -141,13 +143,15 @@ class Gateway:
             warnings=(*prepared.warnings, *first.launch.warnings),
         )
 
+    def _keep(self, job_id: str, prepared: prepare.Prepared) -> None:
+        write_asked(self.spools.home(job_id), prepared)
+        reach("asked")
+
     async def _claim(self, asked: Claim, prepared: prepare.Prepared) -> tuple[Job, Flight, Share]:
         """Let a request in and record it, its folder first. One that shares a run, or fails, leaves none."""
         home, ours = self.spools.home(asked.job.id), False
         self.runner.admission.expect(asked.job.id, asked.job.provider)
         try:
-            write_asked(home, prepared)
-            reach("asked")
             with trio.CancelScope(shield=True):
                 found = await self.database.run(claim, asked)
             ours = found[2] == "none"

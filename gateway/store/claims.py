@@ -1,5 +1,6 @@
 """Taking a request in: a job of its own, or a share in one that is the same."""
 
+from collections.abc import Callable
 from typing import Literal
 
 import apsw
@@ -25,12 +26,15 @@ class Claim(Struct, frozen=True, kw_only=True):
     directory_state: str | None
     reuse_since: float | None
     """Finished answers younger than this may be reused; None: none may."""
+    keep: Callable[[], None]
+    """Writes down what was asked, just before a job of its own is recorded. What shares a run needs none of it."""
 
 
 def claim(connection: apsw.Connection, asked: Claim) -> tuple[Job, Flight, Share]:
     """Record a request: its flight, and its job unless a twin of it runs or has just ended."""
     twin = _running(connection, asked) or _finished(connection, asked)
     if twin is None:
+        asked.keep()
         insert(
             connection,
             "jobs",

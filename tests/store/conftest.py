@@ -58,7 +58,7 @@ class Ledger:
 
     def claim(self, job: Job, flight: Flight | None = None, **facts: Any) -> Claim:
         usual = {"owner": "me", "lease_until": 130.0, "fingerprint": None, "directory_state": None}
-        usual |= {"reuse_since": None}
+        usual |= {"reuse_since": None, "keep": lambda: None}
         return Claim(job=job, flight=self.flight(job) if flight is None else flight, **(usual | facts))
 
     async def claimed(self, job_id: str, **facts: Any) -> tuple[Job, Flight, Share]:

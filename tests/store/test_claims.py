@@ -33,6 +33,22 @@ async def test_an_identical_request_joins_the_running_job(ledger: Any) -> None:
     assert await ledger.database.read(jobs.get, "j2", None) is None
 
 
+async def test_what_was_asked_is_kept_for_those_that_share_nothing(ledger: Any) -> None:
+    kept: list[str] = []
+    for job_id in ("j1", "j2"):
+        await ledger.claimed(job_id, **TWIN, keep=lambda job_id=job_id: kept.append(job_id))
+    assert kept == ["j1"]
+
+
+async def test_what_cannot_be_kept_is_not_recorded(ledger: Any) -> None:
+    def full() -> None:
+        raise OSError("No space left on device")
+
+    with pytest.raises(OSError, match="No space"):
+        await ledger.claimed("j1", keep=full)
+    assert await ledger.database.read(jobs.get, "j1", None) is None
+
+
 async def test_the_schema_allows_one_live_twin_only(ledger: Any) -> None:
     await ledger.claimed("j1", **TWIN)
     await ledger.claimed("j2", fingerprint="other")

@@ -209,7 +209,7 @@ async def main(path, name):
             flight = Flight(id=job.id, job_id=job.id, origin=name, started_at=1.0, prompt_hash="0", **same)
             claimed = Claim(
                 job=job, flight=flight, owner=name, lease_until=9.0, fingerprint=f"twin-{number}",
-                directory_state=None, reuse_since=None,
+                directory_state=None, reuse_since=None, keep=lambda: None,
             )
             await database.run(claim, claimed)
             await database.run(jobs.start, job.id, owner=name, at=2.0)
