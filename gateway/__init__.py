@@ -5,10 +5,10 @@ loaded when they are first used (PEP 562): a plugin that needs ten of them pays 
 """
 
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
 
 __version__ = "0.1.0"
 
+TYPE_CHECKING = False  # importing it would cost more than all else here
 if TYPE_CHECKING:
     from gateway.domain.approvals import Risk as Risk
     from gateway.domain.approvals import Verdict as Verdict
@@ -204,7 +204,7 @@ __all__ = [
 ]
 
 
-def __getattr__(name: str) -> Any:
+def __getattr__(name: str) -> object:
     home = _HOME_OF.get(name)
     if home is None:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -1,6 +1,19 @@
-"""``python -m gateway``."""
+"""``python -m gateway``, and the ``gateway`` command."""
 
-from gateway.cli.main import main
+import sys
+
+
+def main() -> None:
+    """Run the command line. A server answers its client before it knows the other commands."""
+    early = None
+    if sys.argv[1:2] == ["serve"]:
+        from gateway.cli.early import begin
+
+        early = begin(sys.argv[1:])
+    from gateway.cli.main import main as run
+
+    run(obj=early)
+
 
 if __name__ == "__main__":
     main()

@@ -21,7 +21,7 @@ RANKS = {
 }  # fmt: skip
 """A room imports itself and rooms of a lower rank. Rooms of one rank never import one another."""
 ROOMS = {
-    "trio": ("host/", "service/", "store/database.py", "server/app.py", "server/stdio.py", "server/http.py", "server/http_guard.py", "server/connections.py", "cli/main.py"),
+    "trio": ("host/", "service/", "store/database.py", "server/app.py", "server/stdio.py", "server/recording.py", "server/http.py", "server/http_guard.py", "server/connections.py", "cli/main.py"),
     "apsw": ("store/",), "mcp": ("server/", "cli/trial.py"), "mcp_types": ("server/",), "starlette": ("server/",), "hypercorn": ("server/connections.py",),
     "pluggy": ("plugin/", "hookspecs.py"),
     "subprocess": (), "os.posix_spawn": ("host/process.py",), "psutil": ("host/",), "click": ("cli/",),
@@ -71,7 +71,9 @@ def test_the_kit_for_tests_is_named_by_the_trial_run_alone() -> None:
 def test_no_provider_is_named_in_the_core() -> None:
     projects = [tomllib.loads(path.read_text("utf-8")) for path in ROOT.glob("[ep]*s/*/pyproject.toml")]
     names = "|".join(name for project in projects for name in project["project"]["entry-points"]["gateway"])
-    texts = [path for path in (ROOT / "gateway").rglob("*") if path.is_file() and path.suffix != ".pyc"]
+    texts = [
+        path for path in (ROOT / "gateway").rglob("*") if path.is_file() and "__pycache__" not in path.parts
+    ]
     word = re.compile(rf"\b({names})\b", re.IGNORECASE)
     assert [place(path) for path in texts if word.search(path.read_text("utf-8"))] == []
 

@@ -1,6 +1,7 @@
 """``gateway serve``."""
 
 import logging
+import sys
 from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import TYPE_CHECKING, get_args
@@ -8,8 +9,10 @@ from typing import TYPE_CHECKING, get_args
 import click
 
 from gateway.cli import imports, local
+from gateway.cli.early import memory_of
 from gateway.cli.main import Interrupt, run_until_told
 from gateway.config import Config, Profile
+from gateway.server.bootstrap import Early, divert
 from gateway.service.door import door
 
 if TYPE_CHECKING:
@@ -40,6 +43,8 @@ def command(
     ctx: click.Context, *, listen: str | None, transport: str | None, profile: Profile | None
 ) -> None:
     """Serve MCP over standard input and output, or over HTTP."""
+    early: Early | None = ctx.obj
+    memory = early.memory if early else memory_of(sys.argv[1:])
     root = logging.getLogger()
     root.setLevel(min(root.level, logging.INFO))
     plugins = local.plugins(ctx)
@@ -48,7 +53,7 @@ def command(
     config = local.config()
     http = listen is not None or (transport or config.transport) == "http"
     with imports.kept():
-        serving = _http(config, listen or "") if http else _stdio()
+        serving = _http(config, listen or "") if http else _stdio(early or Early(memory, divert()))
 
     changes = {"profile": profile} if profile else {}
 
@@ -59,10 +64,10 @@ def command(
     run_until_told(serve)
 
 
-def _stdio() -> "Serve":
+def _stdio(early: Early) -> "Serve":
     from gateway.server.app import serve_stdio
 
-    return serve_stdio
+    return partial(serve_stdio, early=early)
 
 
 def _http(config: Config, listen: str) -> "Serve":

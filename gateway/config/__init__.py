@@ -14,7 +14,14 @@ from gateway.config.keys import (
     ProviderConfig,
     Retry,
 )
-from gateway.config.reading import Configured, config_path, configured, named_plugins, read_config
+from gateway.config.reading import (
+    Configured,
+    config_path,
+    config_places,
+    configured,
+    named_plugins,
+    read_config,
+)
 
 __all__ = [
     "CacheAwareness",
@@ -28,6 +35,7 @@ __all__ = [
     "ProviderConfig",
     "Retry",
     "config_path",
+    "config_places",
     "configured",
     "named_plugins",
     "read_config",

@@ -30,13 +30,17 @@ class Configured(Struct, frozen=True, kw_only=True):
     """What is deprecated, without effect or ignored."""
 
 
-def config_path(environ: Mapping[str, str]) -> str:
-    """The file that counts: ``LLM_GATEWAY_CONFIG``, else the platform's, else an existing one of the old place."""
+def config_places(environ: Mapping[str, str]) -> tuple[str, ...]:
+    """Where the file may lie: ``LLM_GATEWAY_CONFIG``, else the platform's place and the old one."""
     if named := environ.get("LLM_GATEWAY_CONFIG"):
-        return os.path.abspath(os.path.expanduser(named))
-    path = str(user_config_path("gateway") / "config.toml")
-    old = os.path.expanduser("~/.llm-cli-gateway/config.toml")
-    return old if not os.path.exists(path) and os.path.exists(old) else path
+        return (named,)
+    return (str(user_config_path("gateway") / "config.toml"), "~/.llm-cli-gateway/config.toml")
+
+
+def config_path(environ: Mapping[str, str]) -> str:
+    """The file that counts: the first that exists, else the first of all."""
+    places = [os.path.expanduser(place) for place in config_places(environ)]
+    return os.path.abspath(next(filter(os.path.exists, places), places[0]))
 
 
 def read_config(environ: Mapping[str, str]) -> Config:

@@ -15,8 +15,10 @@ from gateway import __version__
 from gateway.domain.caller import LOCAL, Caller
 from gateway.errors import GatewayError
 from gateway.rules.tracing import trace_context
+from gateway.server.bootstrap import Early
 from gateway.server.instructions import instructions
 from gateway.server.profiles import offered
+from gateway.server.recording import remember
 from gateway.server.render import error_result
 from gateway.server.resources import ResourceSpec, read, resources
 from gateway.server.spec import Call, Result, ToolSpec
@@ -139,8 +141,8 @@ def _client(context: Context) -> str | None:
 Leave = Callable[[], Awaitable[bool]]
 
 
-async def serve_stdio(gateway: Gateway, ready: Callable[[Leave], None]) -> None:
-    """Serve one client over standard input and output until it goes.
+async def serve_stdio(gateway: Gateway, ready: Callable[[Leave], None], *, early: Early) -> None:
+    """Serve one client over standard input and output until it goes; ``early`` is what has begun already.
 
     ``ready`` is handed what makes us go first: it lets go of the client, and leaves the jobs to the gateway.
     """
@@ -157,6 +159,8 @@ async def serve_stdio(gateway: Gateway, ready: Callable[[Leave], None]) -> None:
 
     ready(leave)
     with serving:
-        async with stdio(client_gone) as (reader, writer):
+        async with stdio(client_gone, early) as (reader, writer), trio.open_nursery() as nursery:
+            nursery.start_soon(remember, server, gateway, early.memory)
             await server.run(reader, writer, server.create_initialization_options())
+            nursery.cancel_scope.cancel()
     await trio.lowlevel.checkpoint()

@@ -4,10 +4,9 @@ The SDK's transport reads in a worker thread, which nothing can cancel: a server
 client closes the pipe. Here the descriptors are watched by trio; one task writes, so that no frame is ever torn.
 """
 
-import fcntl
+import logging
 import os
 import stat
-import sys
 from collections import deque
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -16,7 +15,11 @@ from typing import Protocol, Self
 
 import trio
 from mcp.shared.message import SessionMessage
-from mcp_types.jsonrpc import jsonrpc_message_adapter
+from mcp_types.jsonrpc import JSONRPCError, JSONRPCResponse, jsonrpc_message_adapter
+
+from gateway.server.bootstrap import Early
+
+log = logging.getLogger(__name__)
 
 READ = 256 * 1024
 MOST_IN = 64 * 1024 * 1024
@@ -30,19 +33,20 @@ FLUSH = 2.0
 class Bytes(Protocol):
     """A descriptor one can wait for."""
 
-    async def receive_some(self, most: int) -> bytes | bytearray: ...
-    async def send_all(self, data: bytes) -> None: ...
+    async def receive_some(self, most: int, /) -> bytes | bytearray: ...
+    async def send_all(self, data: bytes, /) -> None: ...
     async def aclose(self) -> None: ...
 
 
 class Reader:
     """Incoming messages; an undecodable line is handed on as its error."""
 
-    def __init__(self, stream: Bytes, at_end: Callable[[], None]) -> None:
+    def __init__(self, stream: Bytes, at_end: Callable[[], None], unread: bytes = b"") -> None:
         self._stream = stream
         self._at_end = at_end
         self._rest = bytearray()
         self._lines: deque[bytes] = deque()
+        self._take(unread)
 
     async def __aenter__(self) -> Self:
         return self
@@ -80,26 +84,30 @@ class Reader:
             return False
         if not data:
             return False
+        self._take(data)
+        if len(self._rest) > MOST_IN:
+            raise ValueError(f"a frame of more than {MOST_IN} bytes")
+        return True
+
+    def _take(self, data: bytes | bytearray) -> None:
         self._rest += data
         if b"\n" in data:
             *lines, rest = bytes(self._rest).split(b"\n")
             self._lines.extend(line for line in lines if line.strip())
             self._rest = bytearray(rest)
-        if len(self._rest) > MOST_IN:
-            raise ValueError(f"a frame of more than {MOST_IN} bytes")
-        return True
 
     async def aclose(self) -> None:
         await self._stream.aclose()
 
 
 class Writer:
-    """Outgoing messages. Senders queue whole frames, `pump` writes them."""
+    """Outgoing messages. Senders queue whole frames, `pump` writes them; what was answered already is left out."""
 
-    def __init__(self, stream: Bytes) -> None:
+    def __init__(self, stream: Bytes, early: Early | None = None) -> None:
         self._stream = stream
-        self._frames: deque[bytes] = deque()
-        self._queued = 0
+        self._early = early
+        self._frames: deque[bytes] = deque([early.unwritten] if early and early.unwritten else ())
+        self._queued = sum(map(len, self._frames))
         self._closed = False
         self._more = trio.Event()
         self._room = trio.Event()
@@ -120,12 +128,23 @@ class Writer:
         frame = (
             type(message).__pydantic_serializer__.to_json(message, by_alias=True, exclude_unset=True) + b"\n"
         )
+        if self._early and isinstance(message, JSONRPCResponse | JSONRPCError):
+            answered = self._early.answered.pop(message.id, None)
+            if answered is not None:
+                self._compare(answered, frame)
+                return
         self._frames.append(frame)
         self._queued += len(frame)
         self._more.set()
         await trio.lowlevel.checkpoint()
         while self._queued > MOST_QUEUED and not self._closed:
             await self._room.wait()
+
+    def _compare(self, answered: bytes, frame: bytes) -> None:
+        """Leave out what was answered already. The next start does not answer so if it was another answer."""
+        if self._early and answered != frame:
+            log.warning("The first answers were out of date. Connect again if tools are missing.")
+            self._early.memory.forget()
 
     async def pump(self) -> None:
         """Write what is queued until the transport is closed or the client is gone."""
@@ -190,22 +209,12 @@ def _stream(descriptor: int) -> Bytes:
     return trio.lowlevel.FdStream(descriptor) if waitable else _Threaded(descriptor)
 
 
-def _divert() -> tuple[int, int]:
-    """Take standard input and output for ourselves: whatever prints by mistake reaches stderr, not the wire."""
-    taken = fcntl.fcntl(0, fcntl.F_DUPFD_CLOEXEC, 3), fcntl.fcntl(1, fcntl.F_DUPFD_CLOEXEC, 3)
-    nothing = os.open(os.devnull, os.O_RDONLY)
-    os.dup2(nothing, 0)
-    os.close(nothing)
-    os.dup2(2, 1)
-    sys.stdout = sys.stderr
-    return taken
-
-
 @asynccontextmanager
-async def stdio(at_end: Callable[[], None]) -> AsyncIterator[tuple[Reader, Writer]]:
-    """The two streams of a connection. ``at_end`` is called when the client closes its side."""
-    incoming, outgoing = _divert()
-    reader, writer = Reader(_stream(incoming), at_end), Writer(_stream(outgoing))
+async def stdio(at_end: Callable[[], None], early: Early) -> AsyncIterator[tuple[Reader, Writer]]:
+    """The two streams of a connection, from its beginning. ``at_end`` is called when the client closes its side."""
+    early.end()
+    reader = Reader(_stream(early.incoming), at_end, bytes(early.unread))
+    writer = Writer(_stream(early.outgoing), early)
     async with trio.open_nursery() as nursery:
         nursery.start_soon(writer.pump)
         try:

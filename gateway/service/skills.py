@@ -45,6 +45,16 @@ def skills(folders: Iterable[str], plugins: Plugins, tools: Collection[str]) -> 
     return [skill for skill in made if skill is not None]
 
 
+def files_of_skills(folders: Iterable[str]) -> list[str]:
+    """Every folder and file that has a say in what `skills` returns."""
+    found = []
+    for folder in (str(files("gateway").joinpath("skills")), *folders):
+        entries = sorted(os.listdir(folder)) if os.path.isdir(folder) else []
+        paths = [os.path.join(folder, entry) for entry in entries]
+        found += [folder, *paths, *(os.path.join(path, WHOLE) for path in paths if os.path.isdir(path))]
+    return found
+
+
 def _ours() -> Iterator[tuple[str, str]]:
     for file in files("gateway").joinpath("skills").iterdir():
         yield file.name.removesuffix(SUFFIX), file.read_text("utf-8")

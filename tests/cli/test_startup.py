@@ -25,6 +25,22 @@ def test_jobs_need_no_protocol_and_no_plugins(environ: dict[str, str], words: li
     assert imported(environ, *words) & {"mcp", "mcp_types", "pydantic", "pluggy", "rich"} == set()
 
 
+def test_a_server_answers_before_it_has_imported_much(environ: dict[str, str]) -> None:
+    told = subprocess.run(
+        [sys.executable, "-X", "importtime", "-c", "import gateway.cli.early"],
+        env=os.environ | environ,
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stderr
+    files = {line.rpartition("|")[2].strip() for line in told.splitlines()}
+    assert {file for file in files if file.startswith("gateway")} == {
+        "gateway", "gateway.cli", "gateway.cli.early", "gateway.server", "gateway.server.bootstrap",
+        "gateway.server.remembered",
+    }  # fmt: skip
+    assert files & {"typing", "threading", "msgspec", "click", "pathlib", "trio", "platformdirs"} == set()
+
+
 def test_serve_ends_when_its_client_goes(environ: dict[str, str]) -> None:
     command = [sys.executable, "-m", "gateway", "serve"]
     done = subprocess.run(
