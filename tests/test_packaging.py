@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -100,6 +101,28 @@ def test_plugin_is_there_when_installed_and_gone_when_removed(run: Run, wheels: 
     there = plugins(run), run("gateway", "ask", name, "--help").split(maxsplit=1)[0]
     run("pip", "uninstall", "--quiet", "--yes", distribution)
     assert (there, plugins(run)) == ((([name], []), "Usage:"), ([], []))
+
+
+def test_plugin_is_installed_and_removed_by_the_gateway_itself(run: Run, wheels: Path) -> None:
+    name = names()[0]
+    told = json.loads(
+        run("gateway", "plugins", "install", "--json", str(wheel(wheels, f"gateway-plugin-{name}")))
+    )
+    there = told["added"], plugins(run)
+    gone = run("gateway", "plugins", "uninstall", name)
+    assert (there, gone, plugins(run)) == (([name], ([name], [])), f"{name} is gone\n", ([], []))
+
+
+def test_new_package_passes_its_tests_at_once_and_tells_a_line_for_its_readme(
+    run: Run, tmp_path: Path, wheels: Path
+) -> None:
+    run("gateway", "plugins", "new", "fresh", "--into", str(tmp_path))
+    package = tmp_path / "gateway-plugin-fresh"
+    run("pip", "install", "--quiet", "--find-links", str(wheels), f"{package}[test]")
+    said = run("python", "-m", "pytest", "-q", "-p", "no:cacheprovider", str(package))
+    run("pip", "uninstall", "--quiet", "--yes", "gateway-plugin-fresh")
+    (line,) = [line for line in said.splitlines() if line.startswith("fresh: ")]
+    assert re.fullmatch(r"fresh: passes \d+ conformance checks of gateway \S+ \(hooks 1\); 1 left out", line)
 
 
 def test_plugin_that_is_broken_is_listed_with_its_traceback_and_harms_nobody(

@@ -1,44 +1,75 @@
-"""``gateway plugins``."""
+"""``gateway plugins``: what is installed, what each declares, and how one gets in and out."""
 
-from importlib.metadata import entry_points
+from importlib import import_module
 
 import click
 
 from gateway.cli import local
 from gateway.cli.output import complain, show_json, show_table, told
+from gateway.cli.plugin_lookup import distribution, installed
+from gateway.plugin.manager import Loaded
 
-GROUP = "gateway"
+BELOW = {"show": "show", "check": "check", "new": "new", "install": "install", "uninstall": "install"}
+"""The commands and the end of the module that each is in."""
 
 
-@click.command("plugins")
+class Group(click.Group):
+    """Imports a command when it is asked for."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return [*super().list_commands(ctx), *BELOW]
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name in BELOW:
+            found: click.Command = getattr(import_module(f"gateway.cli.plugin_{BELOW[cmd_name]}"), cmd_name)
+            return found
+        return super().get_command(ctx, cmd_name)
+
+
+@click.group("plugins", cls=Group, invoke_without_command=True)
 @click.option("--json", "as_json", is_flag=True, help="One JSON object instead of a table.")
 @click.option("-v", "--verbose", is_flag=True, help="Show why a plugin is quarantined, with the traceback.")
 @click.pass_context
 def command(ctx: click.Context, *, as_json: bool, verbose: bool) -> None:
-    """List the plugins, the quarantined ones too."""
+    """List plugins, look at them, check them, begin one, install and uninstall them.
+
+    Without a command they are listed.
+    """
+    if ctx.invoked_subcommand is None:
+        ctx.invoke(list_, as_json=as_json, verbose=verbose)
+
+
+@command.command("list")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object instead of a table.")
+@click.option("-v", "--verbose", is_flag=True, help="Show why a plugin is quarantined, with the traceback.")
+@click.pass_context
+def list_(ctx: click.Context, *, as_json: bool, verbose: bool) -> None:
+    """List the plugins, the quarantined ones too, and the providers that files declare."""
     found = local.plugins(ctx)
-    versions = _versions()
+    packages = {name: distribution(point) for name, point in installed().items()}
+    versions = {name: package[1] for name, package in packages.items() if package}
     if as_json:
         show_json(
             plugins=[told(each) | {"version": versions.get(each.name)} for each in found.loaded],
             quarantined=[told(finding) for finding in found.findings],
         )
         return
-    rows = [
-        (each.name, versions.get(each.name), each.module, each.provider, "loaded", ", ".join(each.hooks))
-        for each in found.loaded
-    ]
+    rows = [_row(each, packages.get(each.name)) for each in found.loaded]
     quarantined = [finding.subject.removeprefix("plugin ") for finding in found.findings]
     show_table(
-        ("name", "version", "module", "provider", "state", "hooks"),
+        ("name", "version", "source", "provider", "state", "hooks"),
         [*rows, *((name, versions.get(name), None, None, "quarantined", None) for name in quarantined)],
     )
     for finding in found.findings:
-        complain(
-            finding.message, finding.detail if verbose else "Run `gateway plugins -v` for the traceback."
-        )
+        complain(finding.message, _more(finding.detail, verbose=verbose) or finding.remedy)
 
 
-def _versions() -> dict[str, str]:
-    """The version of the distribution that each installed plugin comes from."""
-    return {each.name: each.dist.version for each in entry_points(group=GROUP) if each.dist is not None}
+def _row(plugin: Loaded, package: tuple[str, str] | None) -> tuple[object, ...]:
+    source, version = package or (plugin.module, None)
+    hooks = ", ".join(hook.removeprefix("gateway_") for hook in plugin.hooks)
+    return plugin.name, version, source, plugin.provider, "loaded", hooks
+
+
+def _more(detail: str, *, verbose: bool) -> str:
+    """The traceback, or how to see it; empty where there is none."""
+    return detail if verbose or not detail else "Run `gateway plugins -v` for the traceback."

@@ -1,5 +1,6 @@
 """What all the checks need: the plugin under test, its recordings, requests to try."""
 
+import re
 from collections.abc import Iterator, Mapping
 from functools import cache
 from pathlib import Path
@@ -29,6 +30,9 @@ REPEATABLE = settings(
 """The same examples on every run and every machine."""
 
 
+UNRECORDED = "record runs of the CLI, and name their folder in `transcripts`"
+
+
 class Try(Struct, frozen=True):
     """A request and how the plugin would start it."""
 
@@ -48,13 +52,19 @@ class Battery:
     provider: ClassVar[str]
     plugin: ClassVar[str] = ""
     """The entry point, a module, or the path of a TOML file; empty: the entry point of the provider's name."""
-    transcripts: ClassVar[Path]
-    secret_samples: ClassVar[tuple[str, ...]] = ()
-    """For each of ``secrets`` something that it must catch. No real key!"""
+    transcripts: ClassVar[Path | None] = None
+    """The folder of the recordings. Without one, whatever needs them is left out."""
+    secret_samples: ClassVar[tuple[str, ...] | None] = ()
+    """For each of ``secrets`` something that it must catch. No real key! None leaves that out."""
     arguments: ClassVar[Mapping[str, Mapping[str, Any]]] = {}
     """By tool: what a request needs beside its prompt to be valid."""
+    checked_provider: ClassVar[str | None] = None
+    """By which the plugin of pytest knows a check: the provider."""
     also_imports: ClassVar[tuple[str, ...]] = ()
     """Modules the plugin may import beside the pure ones."""
+
+    def __init_subclass__(cls) -> None:
+        cls.checked_provider = getattr(cls, "provider", None)
 
     @property
     def loaded(self) -> Plugins:
@@ -69,9 +79,16 @@ class Battery:
         return plugins.provider(self.provider)
 
     @property
+    def folder(self) -> Path:
+        """Where the recordings lie."""
+        if self.transcripts is None:
+            pytest.skip(UNRECORDED)
+        return self.transcripts
+
+    @property
     def recorded(self) -> list[Transcript]:
         """The transcripts."""
-        return recordings(self.transcripts)
+        return recordings(self.folder)
 
     def ask(self, tool: Tool, **arguments: Any) -> Request:
         """A request to a tool, from arguments by their names on the wire."""
@@ -87,8 +104,17 @@ class Battery:
 
     def native_id(self) -> str:
         """A session id as the CLI makes them."""
-        known = (each.expected.session_id for each in self.recorded if each.expected.resume == "new")
-        return next((name for name in known if isinstance(name, str)), FRESH_ID)
+        known = (
+            each.expected.session_id for each in recordings(self.transcripts) if each.expected.resume == "new"
+        )
+        told = next((name for name in known if isinstance(name, str)), None)
+        if (
+            told is None
+            and self.transcripts is None
+            and not re.fullmatch(self.tested.info.session_id, FRESH_ID)
+        ):
+            pytest.skip(UNRECORDED)
+        return told or FRESH_ID
 
     def start(
         self, request: Request, resume: Resume, prompt: str = "hello", autonomy: Autonomy | None = None
@@ -119,6 +145,6 @@ def loaded(plugin: str) -> Plugins:
 
 
 @cache
-def recordings(folder: Path) -> list[Transcript]:
-    """The transcripts of a folder, read once."""
-    return read_transcripts(folder)
+def recordings(folder: Path | None) -> list[Transcript]:
+    """The transcripts of a folder, read once; none where there is no folder."""
+    return [] if folder is None else read_transcripts(folder)

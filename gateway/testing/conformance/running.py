@@ -137,7 +137,7 @@ class Running(Battery):
 
     def _says(self) -> dict[str, str]:
         """The recorded texts by the command lines that print them."""
-        info, texts = self.tested.info, read_help(self.transcripts)
+        info, texts = self.tested.info, read_help(self.folder)
         return {" ".join(each.args): texts.get(help_file(each), "") for each in (info.version, *info.help)}
 
     def _hurried(self) -> Plugins:
