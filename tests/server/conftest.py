@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx2
+import msgspec
 import pytest
 import trio
 from mcp import Client
@@ -85,6 +86,18 @@ def spawned(environ: dict[str, str], work: Path) -> Connect:
     return connecting
 
 
+HELLO = {
+    "jsonrpc": "2.0",
+    "id": 1,
+    "method": "initialize",
+    "params": {
+        "protocolVersion": "2025-11-25",
+        "capabilities": {},
+        "clientInfo": {"name": "test", "version": "1"},
+    },
+}
+
+
 class Site:
     """A served gateway, and the ways to it."""
 
@@ -106,6 +119,29 @@ class Site:
     async def get(self, path: str, **more: Any) -> httpx2.Response:
         async with httpx2.AsyncClient(trust_env=False) as http:
             return await http.get(f"{self.address}{path}", **more)
+
+    async def post(
+        self, message: object, token: str = "", session: str = "", path: str = "/mcp"
+    ) -> httpx2.Response:
+        """What a message is answered, without a client in between. Bytes and generators are sent as they are."""
+        headers = {"authorization": f"Bearer {token or self.token}", "content-type": "application/json"}
+        headers["accept"] = "application/json, text/event-stream"
+        if session:
+            headers["mcp-session-id"] = session
+        raw = isinstance(message, bytes) or hasattr(message, "__aiter__")
+        content = message if raw else msgspec.json.encode(message)
+        async with httpx2.AsyncClient(trust_env=False) as http:
+            return await http.post(f"{self.address}{path}", content=content, headers=headers)
+
+    async def session(self, token: str = "", path: str = "/mcp") -> str:
+        """The id of a new session."""
+        answer = await self.post(HELLO, token, path=path)
+        assert answer.status_code == 200
+        return str(answer.headers["mcp-session-id"])
+
+    async def raw(self) -> trio.SocketStream:
+        """A bare connection."""
+        return await trio.open_tcp_stream("127.0.0.1", int(self.address.rpartition(":")[2]))
 
 
 Online = Callable[..., AbstractAsyncContextManager[Site]]
