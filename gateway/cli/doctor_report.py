@@ -94,7 +94,7 @@ async def reported(plugins: Plugins, *, deep: bool, latest: bool) -> Report:
     generations, failed = await _generations(plugins, there) if deep else ({}, [])
     examined = await examine(plugins, surroundings, generations, latest=latest)
     told = clients(config, plugins)
-    price = price_of_tools(plugins, durable=config.persistence.backend != "none")
+    price = price_of_tools(plugins, durable=config.persistence.durable)
     findings = [
         *local.configuration().findings,
         *plugins.findings,

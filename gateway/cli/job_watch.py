@@ -31,6 +31,8 @@ def watch(ctx: click.Context, *, job_id: str, as_json: bool) -> None:
     `gateway jobs result`.
     """
 
+    local.require_database()
+
     async def follow(_: Interrupt) -> Job:
         async with local.gateway(local.plugins(ctx), sync_jobs_at_exit="leave") as gateway:
             job, _flight = await find(gateway.database, job_id, whose(ctx))

@@ -10,6 +10,7 @@ from msgspec.structs import replace
 
 from gateway.cli.output import complain
 from gateway.config import Config, Configured, config_path, configured, named_plugins
+from gateway.errors import InvalidRequest
 
 if TYPE_CHECKING:
     from gateway.plugin.manager import Plugins
@@ -56,11 +57,28 @@ def warn_of_broken(found: "Plugins") -> None:
         complain(f"Warning: {finding.message}", "See `gateway plugins`.")
 
 
+def require_database() -> None:
+    """Refuse to look for something where nothing is kept."""
+    backend = config().persistence.backend
+    if backend == "sqlite":
+        return
+    from gateway.config.origins import settings
+
+    (origin,) = (each.origin for each in settings(configuration()) if each.key == "persistence.backend")
+    kept = (
+        "Nothing is kept"
+        if backend == "none"
+        else "What is kept is in the gateway that runs, and goes with it"
+    )
+    raise InvalidRequest(f"{kept}: the backend is {backend!r}.", hint=f"That is set by {origin}.")
+
+
 @asynccontextmanager
 async def database() -> "AsyncIterator[Database]":
     """The database alone, for commands that only look things up."""
     from gateway.store.database import open_database
 
+    require_database()
     async with open_database(os.path.join(config().state, "gateway.db")) as opened:
         yield opened
 

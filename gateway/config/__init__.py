@@ -14,6 +14,7 @@ from gateway.config.keys import (
     ProviderConfig,
     Retry,
 )
+from gateway.config.overlay import former_in
 from gateway.config.reading import (
     Configured,
     config_path,
@@ -37,6 +38,7 @@ __all__ = [
     "config_path",
     "config_places",
     "configured",
+    "former_in",
     "named_plugins",
     "read_config",
 ]

@@ -73,6 +73,11 @@ class Persistence(Struct, frozen=True, forbid_unknown_fields=True, rename="camel
                 "backend = 'memory' is ephemeral: set acknowledgeEphemeral = true if that is meant"
             )
 
+    @property
+    def durable(self) -> bool:
+        """Whether there are jobs that one can come back for."""
+        return self.backend != "none"
+
 
 class CacheAwareness(Struct, frozen=True, forbid_unknown_fields=True):
     """``[cache_awareness]``: what is done about the providers' prompt caches. The names are those of 1.7.0."""

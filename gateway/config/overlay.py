@@ -46,6 +46,11 @@ def about(name: str, variable: Variable) -> Finding:
     return Finding(SUBJECT, f"{name} has no effect here. {variable.meaning}", remedy)
 
 
+def former_in(environ: Mapping[str, str]) -> list[str]:
+    """The former names that count."""
+    return [name for name, each in VARIABLES.items() if each.standing == "deprecated" and environ.get(name)]
+
+
 def in_passing(environ: Mapping[str, str], providers: Iterable[str]) -> Iterator[Finding]:
     """What is worth a word to somebody who asks: names that other programs use too, and those of each provider."""
     for name, variable in VARIABLES.items():

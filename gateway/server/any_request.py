@@ -91,7 +91,7 @@ def _check_background(call: Call, tool: Tool) -> None:
         raise InvalidRequest(
             f"{tool.name} is not to be had as a job - at `$.background`", hint="Leave it out."
         )
-    if call.gateway.config.persistence.backend == "none":
+    if not call.gateway.config.persistence.durable:
         raise InvalidRequest("There is no place to keep jobs - at `$.background`", hint="Leave it out.")
 
 

@@ -38,7 +38,7 @@ def _local(context: Context) -> Caller:
 
 def make_server(gateway: Gateway, caller_of: CallerOf = _local) -> Server[Any]:
     """An MCP server for one gateway. It serves both protocol eras; ``caller_of`` says who sent a message."""
-    durable = gateway.config.persistence.backend != "none"
+    durable = gateway.config.persistence.durable
     table = offered(gateway.plugins, gateway.config.profile, durable=durable)
     listed = types.ListToolsResult(
         tools=[types.Tool.model_validate(spec.listed()) for spec in table.values()]

@@ -127,8 +127,8 @@ async def health_of(call: Call) -> Result:
 
 
 async def _health(call: Call) -> Result:
-    told = {"success": True, **await health_of(call), "persistence": persistence(call.gateway.config)}
-    return json_result(told)
+    kept = persistence(call.gateway.config, call.gateway.environ)
+    return json_result({"success": True, **await health_of(call), "persistence": kept})
 
 
 def _of_a_job(answer: Answer) -> Answer:

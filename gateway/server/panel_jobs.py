@@ -36,6 +36,7 @@ class JobResult(Struct, frozen=True, kw_only=True, rename="camel"):
 
     job_id: Text
     provider: Text | UnsetType = UNSET
+    cursor: Text | UnsetType = UNSET
     max_chars: Annotated[int, Meta(ge=1_000, le=2_000_000)] = 200_000
 
 
@@ -70,7 +71,8 @@ async def _result(call: Call) -> Result:
         raise InvalidRequest(
             f"provider: this is a job of {job.provider}.", hint="Correct it, or leave it out."
         )
-    page = await gateway.page(job.id, None, asked.max_chars, raw=False, caller=call.caller)
+    cursor = str(asked.cursor) if given(asked.cursor) else None
+    page = await gateway.page(job.id, cursor, asked.max_chars, raw=False, caller=call.caller)
     told = snapshot(job) | {
         "stdout": page.text,
         "stderr": gateway.outputs.stderr(job),

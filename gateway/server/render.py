@@ -72,28 +72,33 @@ def _without(value: Any, names: tuple[str, ...]) -> Any:
     )
 
 
-def reply_result(reply: Reply) -> Result:
+def reply_result(reply: Reply, *, durable: bool = True) -> Result:
     """A request that has ended: an answer, or an error a model can act on."""
     facts = _facts(reply)
     if not reply.ok:
         return text_result(_failure(reply), facts, error=True)
-    return text_result(reply.text + _cut_note(reply) + _integrity_note(reply), facts | _rest(reply))
+    rest = _rest(reply, durable=durable)
+    return text_result(reply.text + _cut_note(reply, rest) + _integrity_note(reply), facts | rest)
 
 
-def _rest(reply: Reply) -> Result:
-    """How to fetch what a long text leaves out."""
-    if reply.rest is None:
+def _rest(reply: Reply, *, durable: bool) -> Result:
+    """How to fetch what a long text leaves out; without jobs to come back for, by the one tool that is still there."""
+    rest = reply.rest
+    if rest is None:
         return {}
-    raw = {"raw": True} if reply.rest.raw else {}
-    return {"truncated": True, "nextCursor": reply.rest.cursor, "fetchWith": "llm_job_result", **raw}
+    if not durable:
+        cursor = "head" if rest.raw else rest.cursor  # that tool pages the answer, not what was printed
+        return {"truncated": True, "nextCursor": cursor, "fetchWith": "job_result"}
+    raw = {"raw": True} if rest.raw else {}
+    return {"truncated": True, "nextCursor": rest.cursor, "fetchWith": "llm_job_result", **raw}
 
 
-def _cut_note(reply: Reply) -> str:
+def _cut_note(reply: Reply, rest: Result) -> str:
     """The same for people; a program that reads the text finds it among the facts."""
-    if reply.rest is None or not reply.plain:
+    if not rest or not reply.plain:
         return ""
-    at = f"jobId {reply.job.id}, cursor {reply.rest.cursor}"
-    return f"\n\n[cut here: fetch the rest with llm_job_result, {at}]"
+    at = f"jobId {reply.job.id}, cursor {rest['nextCursor']}"
+    return f"\n\n[cut here: fetch the rest with {rest['fetchWith']}, {at}]"
 
 
 def _integrity_note(reply: Reply) -> str:

@@ -62,7 +62,8 @@ async def _ask(provider: Provider, tool: Tool, call: Call) -> Result:
     )
     deadline = patience(call.gateway.config, call.gateway.plugins, call.client)
     reply = await call.gateway.wait(ticket, call.notify, deadline)
-    return deferred(ticket, deadline) if reply is None else reply_result(reply)
+    durable = call.gateway.config.persistence.durable
+    return deferred(ticket, deadline) if reply is None else reply_result(reply, durable=durable)
 
 
 async def _begin(provider: Provider, tool: Tool, call: Call) -> Result:

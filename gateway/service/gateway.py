@@ -3,9 +3,8 @@
 import math
 import os
 from collections.abc import AsyncIterator, Awaitable, Mapping
-from contextlib import ExitStack, asynccontextmanager, closing
+from contextlib import AsyncExitStack, asynccontextmanager, closing
 from functools import partial
-from tempfile import TemporaryDirectory
 from typing import cast
 
 import trio
@@ -28,6 +27,7 @@ from gateway.service import prepare
 from gateway.service.adoption import Adoption
 from gateway.service.caches import Caches
 from gateway.service.catalogs import Catalogs
+from gateway.service.ephemeral import housed
 from gateway.service.intake import Intake
 from gateway.service.leases import Leases
 from gateway.service.live import Live
@@ -69,6 +69,7 @@ class Gateway:
         self.plugins = plugins
         self.database = database
         self.closing = False
+        self.environ = environ
         self.nursery = nursery
         self._owner = owner
         self._live: dict[str, Live] = {}
@@ -279,10 +280,8 @@ async def open_gateway(
     config: Config, plugins: Plugins, environ: Mapping[str, str]
 ) -> AsyncIterator[Gateway]:
     """A running gateway. At the end it lets go of its jobs: their processes go on."""
-    with ExitStack() as stack:
-        if config.persistence.backend != "sqlite":
-            folder = stack.enter_context(TemporaryDirectory(prefix="gateway-", ignore_cleanup_errors=True))
-            config = replace(config, state=folder)
+    async with AsyncExitStack() as stack:
+        config = await stack.enter_async_context(housed(config))
         owner = stack.enter_context(closing(Owner(os.path.join(config.state, "gateways"))))
         async with (
             open_database(os.path.join(config.state, "gateway.db")) as database,

@@ -1,12 +1,14 @@
 """How the running jobs are doing."""
 
+import os
 import time
+from collections.abc import Mapping
 from typing import Any
 
 import trio
 from msgspec import Struct
 
-from gateway.config import Config
+from gateway.config import Config, config_path, former_in
 from gateway.domain.jobs import Job
 from gateway.host.vitals import Vitals, look_at
 from gateway.service.outputs import Outputs
@@ -51,14 +53,27 @@ def _health(job: Job, vitals: Vitals | None, printed_at: float | None) -> JobHea
     )
 
 
-def persistence(config: Config) -> dict[str, Any]:
+FORGETFUL = {
+    "memory": "Jobs are forgotten when this gateway ends.",
+    "none": "Nothing is kept: there are no jobs that one could come back for.",
+}
+
+
+def persistence(config: Config, environ: Mapping[str, str]) -> dict[str, Any]:
     """Where jobs are kept and for how long, in the words of version 1.7.0."""
+    kept = config.persistence
+    path = config_path(environ)
     return {
-        "backend": config.persistence.backend,
-        "dbPath": f"{config.state}/gateway.db",
+        "backend": kept.backend,
+        "dbPath": f"{config.state}/gateway.db" if kept.backend == "sqlite" else None,
         "dsn": None,
-        "retentionDays": config.persistence.retention_days,
-        "dedupWindowMs": config.persistence.dedup_window_ms,
-        "asyncJobsEnabled": config.persistence.backend != "none",
-        "acknowledgeEphemeral": config.persistence.acknowledge_ephemeral,
+        "retentionDays": kept.retention_days,
+        "dedupWindowMs": kept.dedup_window_ms,
+        "asyncJobsEnabled": kept.durable,
+        "acknowledgeEphemeral": kept.acknowledge_ephemeral,
+        "sources": {
+            "configFile": path if os.path.exists(path) else None,
+            "envOverrides": former_in(environ),
+        },
+        "warning": FORGETFUL.get(kept.backend),
     }

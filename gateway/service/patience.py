@@ -16,7 +16,7 @@ CLIENTS: dict[str, float] = {"cursor-vscode": 60.0, "Cline": 60.0}
 
 def patience(config: Config, plugins: Plugins, client: str | None) -> float | None:
     """Seconds after which a sync request is handed over as a job, for a client of this name; None: never."""
-    if config.persistence.backend == "none":
+    if not config.persistence.durable:
         return None
     if config.sync_deadline_ms is not None:
         return config.sync_deadline_ms / 1000 or None

@@ -1,9 +1,11 @@
 """``gateway config``: what counts, where it comes from, and what is wrong with it."""
 
 import json
+import os
 from pathlib import Path
 from typing import Any
 
+import apsw
 import pytest
 
 
@@ -111,3 +113,49 @@ def test_other_commands_warn_once_and_go_on(invoke: Any, environ: dict[str, str]
         "Warning: SYNC_DEADLINE_MS is set to 'abc', and must be: integer, ≥ 0. It is ignored.",
         "Correct or remove SYNC_DEADLINE_MS.",
     ]
+
+
+@pytest.mark.parametrize(
+    "words", ["jobs list", "jobs show x", "jobs watch x", "jobs prune", "flights list", "flights stats", "ps"]
+)
+def test_what_is_not_kept_is_not_looked_up(
+    invoke: Any, environ: dict[str, str], tmp_path: Path, words: str
+) -> None:
+    environ["LLM_GATEWAY_LOGS_DB"] = "none"
+    told = invoke(*words.split())
+    assert (told.exit_code, told.stderr.splitlines()[-2:]) == (
+        2,
+        ["Error: Nothing is kept: the backend is 'none'.", "That is set by environment LLM_GATEWAY_LOGS_DB."],
+    )
+    assert not (tmp_path / "state").exists()
+
+
+def test_a_project_s_file_keeps_it_apart_in_everything(
+    invoke: Any, environ: dict[str, str], tmp_path: Path
+) -> None:
+    del environ["LLM_GATEWAY_STATE"]
+    environ["HOME"] = str(tmp_path / "home")
+    lists = ("jobs list", "flights list")
+    seen = {}
+    for name in ("one", "two"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "gateway.toml").write_text('state = ".gateway"\n')
+        environ["LLM_GATEWAY_CONFIG"] = str(tmp_path / name / "gateway.toml")
+        assert invoke("ask", "echo", name).exit_code == 0
+        told = [json.loads(invoke(*words.split(), "--json").stdout) for words in lists]
+        seen[name] = (
+            [job["id"] for job in told[0]["jobs"]],
+            [flight["jobId"] for flight in told[1]["flights"]],
+        )
+        state = tmp_path / name / ".gateway"
+        assert sorted(os.listdir(state / "jobs")) == seen[name][0]
+        connection = apsw.Connection(str(state / "gateway.db"))
+        counts = [
+            connection.execute(f"select count(*) from {table}").fetchone()[0]
+            for table in ("jobs", "flights", "sessions")
+        ]
+        connection.close()
+        assert counts == [1, 1, 1]
+    assert seen["one"] != seen["two"]
+    outside = {path.relative_to(tmp_path).parts[0] for path in tmp_path.rglob("*") if path.is_file()}
+    assert outside == {"one", "two", "echo", "config.toml"}

@@ -1,0 +1,61 @@
+"""Where a gateway keeps what it is not to keep: in a folder that goes with it, also where it was killed."""
+
+import os
+import shutil
+import stat
+import tempfile
+import time
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+
+import trio
+from msgspec.structs import replace
+
+from gateway.config import Config
+from gateway.host.owners import living
+from gateway.host.process import adopt
+from gateway.host.spool import Spool
+
+PREFIX = "gateway-passing-"
+YOUNG = 60.0
+"""Seconds in which a gateway has certainly taken its lock."""
+GRACE = 2.0
+"""Seconds that a CLI gets to end which nobody follows any more."""
+
+
+@asynccontextmanager
+async def housed(config: Config) -> AsyncIterator[Config]:
+    """The configuration with the state folder that its backend asks for."""
+    if config.persistence.backend == "sqlite":
+        yield config
+        return
+    for folder in _left_behind():
+        await _clear(folder)
+    with tempfile.TemporaryDirectory(prefix=PREFIX, ignore_cleanup_errors=True) as folder:
+        yield replace(config, state=folder)
+
+
+def _left_behind() -> Iterator[str]:
+    """The folders of gateways that were killed before they could remove them."""
+    with os.scandir(tempfile.gettempdir()) as entries:
+        ours = [entry.path for entry in entries if entry.name.startswith(PREFIX)]
+    for path in ours:
+        found = os.lstat(path)
+        old = found.st_mtime < time.time() - YOUNG
+        if not (old and stat.S_ISDIR(found.st_mode) and found.st_uid == os.geteuid()):
+            continue
+        locks = os.path.join(path, "gateways")
+        if not living(locks, os.listdir(locks) if os.path.isdir(locks) else ()):
+            yield path
+
+
+async def _clear(folder: str) -> None:
+    """End what still runs there, then forget it."""
+    jobs = os.path.join(folder, "jobs")
+    for job_id in os.listdir(jobs) if os.path.isdir(jobs) else ():
+        for attempt in os.listdir(os.path.join(jobs, job_id)):
+            spool = Spool(os.path.join(jobs, job_id, attempt))
+            if spool.alive():
+                child = await adopt(job_id, spool)
+                await child.end(GRACE)
+    await trio.to_thread.run_sync(shutil.rmtree, folder, True)

@@ -1,0 +1,66 @@
+"""The folders of gateways that keep nothing, also of those that were killed."""
+
+import os
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+import trio
+
+from gateway.config import Config, Persistence
+from gateway.host.owners import Owner
+from gateway.host.process import start
+from gateway.host.spool import Spool
+from gateway.service.ephemeral import housed
+
+NONE = Config(persistence=Persistence(backend="none"))
+
+
+@pytest.fixture
+def left(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], Path]:
+    """Makes a folder that somebody has left behind, an hour ago."""
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+
+    def make(name: str) -> Path:
+        folder = tmp_path / name
+        (folder / "gateways").mkdir(parents=True)
+        (folder / "gateways" / "123-abc").touch()
+        os.utime(folder, (0, 0))
+        return folder
+
+    return make
+
+
+async def test_the_folder_goes_with_the_gateway(tmp_path: Path, left: object) -> None:
+    async with housed(NONE) as config:
+        assert os.listdir(tmp_path) == [os.path.basename(config.state)]
+        assert os.stat(config.state).st_mode & 0o077 == 0
+    assert os.listdir(tmp_path) == []
+
+
+async def test_what_a_killed_gateway_left_is_ended_and_removed(left: Callable[[str], Path]) -> None:
+    folder = left("gateway-passing-1")
+    spool = Spool(str(folder / "jobs" / "j" / "1"))
+    spool.make(b"")
+    os.utime(folder, (0, 0))
+    child = await start("j", ("/bin/sleep", "60"), spool=spool, cwd="/", environ={}, limit=60.0)
+    with trio.fail_after(20):
+        async with housed(NONE):
+            assert not folder.exists()
+        await child.wait()
+
+
+async def test_folders_of_the_living_and_of_others_stay(left: Callable[[str], Path], tmp_path: Path) -> None:
+    living, young, other = left("gateway-passing-1"), left("gateway-passing-2"), left("gateway-of-others")
+    os.utime(young)
+    with closing(Owner(str(living / "gateways"))):
+        os.utime(living, (0, 0))
+        async with housed(NONE):
+            assert all(each.exists() for each in (living, young, other))
+
+
+async def test_a_gateway_that_keeps_things_looks_for_nothing(left: Callable[[str], Path]) -> None:
+    folder, config = left("gateway-passing-1"), Config(state="/somewhere")
+    async with housed(config) as same:
+        assert (same, folder.exists()) == (config, True)
