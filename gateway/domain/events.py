@@ -40,10 +40,11 @@ class ToolUsed(Struct, frozen=True):
 
 
 class UsageReported(Struct, frozen=True):
-    """Tokens and cost. ``session`` says that they are a running total over the whole session."""
+    """Tokens and cost. ``request``: of the run so far, a later report wins. ``session``: a running total over the
+    whole session. ``step``: of one step of the run; reports of steps are added up."""
 
     usage: Usage
-    scope: Literal["request", "session"] = "request"
+    scope: Literal["request", "session", "step"] = "request"
 
 
 class Warned(Struct, frozen=True):

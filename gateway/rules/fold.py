@@ -1,7 +1,7 @@
 """Events to outcome, one batch after the other, in bounded memory."""
 
 from collections.abc import Iterable
-from typing import Literal, Protocol
+from typing import Any, Literal, Protocol
 
 from msgspec import structs
 
@@ -97,7 +97,9 @@ class Fold:
             case Started(session_id, model):
                 self._session_id = session_id or self._session_id
                 self._model = model or self._model
-            case UsageReported(usage, scope):
+            case UsageReported(usage, "step"):
+                self._usage = added(self._usage, usage)
+            case UsageReported(usage, "request" | "session" as scope):
                 self._usage = merged(self._usage, usage)
                 self._scope = scope
             case Warned(message):
@@ -139,6 +141,17 @@ class Fold:
             tools_used=self._tools_used,
             warnings=tuple(self._warnings),
         )
+
+
+def added(one: Usage, other: Usage) -> Usage:
+    """The sum, of what either tells."""
+    pairs = zip(structs.astuple(one), structs.astuple(other), strict=True)
+    return Usage(**dict(zip(Usage.__struct_fields__, (_sum(*pair) for pair in pairs), strict=True)))
+
+
+def _sum(one: float | None, other: float | None) -> Any:
+    told = [value for value in (one, other) if value is not None]
+    return sum(told) if told else None
 
 
 def merged(old: Usage, new: Usage) -> Usage:

@@ -108,6 +108,17 @@ def test_a_warning_is_told_once_and_warnings_are_bounded() -> None:
     assert outcome.warnings == tuple(str(number) for number in range(MOST_WARNINGS))
 
 
+def test_usage_of_steps_is_added_up() -> None:
+    steps = [
+        Usage(input_tokens=3, cost_usd=0.5),
+        Usage(input_tokens=4, output_tokens=1),
+        Usage(cost_usd=0.25),
+    ]
+    outcome = folded(*(UsageReported(usage, "step") for usage in steps))
+    total = Usage(input_tokens=7, output_tokens=1, cost_usd=0.75)
+    assert (outcome.usage, outcome.usage_scope) == (total, "request")
+
+
 def test_usage_grows_by_what_each_report_adds() -> None:
     outcome = folded(
         UsageReported(Usage(input_tokens=1, cost_usd=0.5)),
