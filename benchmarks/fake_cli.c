@@ -63,13 +63,14 @@ static const char *OPEN_MESSAGE = "{\"type\":\"item.completed\",\"item\":{\"id\"
 static long body(long bytes) {
     long written = 0, line = asked[LINE] < (long)sizeof text ? asked[LINE] : (long)sizeof text - 1;
     const char *open = claude ? OPEN_DELTA : asked[ONE] ? OPEN_MESSAGE : OPEN_ITEM;
+    const char *close = claude ? "\"}}}" : "\"}}";
     if (bytes <= 0) return 0;
     if (asked[ONE]) fputs(open, stdout);
     while (written < bytes) {
         if (asked[ONE]) { written += (long)fwrite(text, 1, (size_t)line, stdout); continue; }
-        written += printf("%s%.*s\"}}\n", open, (int)line, text);
+        written += printf("%s%.*s%s\n", open, (int)line, text, close);
     }
-    if (asked[ONE]) puts("\"}}");
+    if (asked[ONE]) puts(close);
     return written;
 }
 

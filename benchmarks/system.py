@@ -49,7 +49,7 @@ def peak(pid: int) -> float:
 
 
 def written(pid: int) -> int:
-    """Bytes that a process has handed to the file system, and to pipes."""
+    """Bytes that a process has handed to the system, with those of its children that have ended: their output too."""
     found = re.search(r"wchar: (\d+)", Path(f"/proc/{pid}/io").read_text("ascii"))
     return int(found[1]) if found else 0
 

@@ -26,7 +26,7 @@ def _printed(bench: Bench, directive: str) -> Figures:
             "bare_ms": round(alone, 1),
             "cpu_s": round(system.cpu(opened.pid) - used, 2),
             "grown_mb": round(system.peak(opened.pid) - memory, 1),
-            "written_per_byte": round(1 + (system.written(opened.pid) - wrote) / size, 3),
+            "written_per_byte": round((system.written(opened.pid) - wrote) / size, 3),
         } | opened.gaps()
 
 
@@ -58,7 +58,7 @@ def drip(bench: Bench) -> Figures:
         opened.ended(job)
         return {
             "cpu_s": round(system.cpu(opened.pid) - used, 2),
-            "written_per_byte": round(1 + (system.written(opened.pid) - wrote) / (10 * MIB), 3),
+            "written_per_byte": round((system.written(opened.pid) - wrote) / (10 * MIB), 3),
         } | opened.gaps()
 
 
