@@ -1,6 +1,6 @@
 """What a run is doing, in a few words, from its events alone."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 
 from gateway.domain.events import Event, Failed, Message, Started, TextDelta, Thinking, ToolUsed, Warned
 
@@ -13,22 +13,22 @@ class Progress:
     def __init__(self) -> None:
         self._written = 0
 
-    def note(self, events: Iterable[Event]) -> str | None:
-        last = None
+    def note(self, events: Sequence[Event]) -> str | None:
         for event in events:
-            last = self._note(event) or last
-        return None if last is None else shortened(last)
+            if isinstance(event, TextDelta):
+                self._written += len(event.text)
+            elif isinstance(event, Message | ToolUsed):
+                self._written = 0
+        said = next(filter(None, map(self._told, reversed(events))), None)
+        return None if said is None else shortened(said)
 
-    def _note(self, event: Event) -> str | None:
+    def _told(self, event: Event) -> str | None:
         match event:
-            case TextDelta(text):
-                self._written += len(text)
+            case TextDelta():
                 return f"writing the answer, {_count(self._written)} characters"
             case Message(text):
-                self._written = 0
                 return f"wrote a message of {_count(len(text))} characters"
             case ToolUsed(name, detail):
-                self._written = 0
                 return f"using {name}: {detail}" if detail else f"using {name}"
             case Thinking(text):
                 return f"thinking: {text}" if text.strip() else "thinking"

@@ -1,5 +1,6 @@
 """Watches one process from start, or from adoption, to its end."""
 
+import math
 import time
 from collections.abc import Awaitable, Callable
 
@@ -17,6 +18,8 @@ from gateway.service.tail import Tail
 TICK = 0.1
 """Seconds between two looks at what a running CLI has printed."""
 STDERR_TAIL = 16 * 1024
+REST = 4 * 1024 * 1024
+"""Bytes that are still taken in of a flood. The whole of it is in the spool, for whoever asks."""
 
 
 class Bounds(Struct, frozen=True, kw_only=True):
@@ -43,7 +46,7 @@ async def supervise(
         reason = await _watch(child, tail, bounds, live, announce, redact)
     except ExceptionGroup as group:  # the nursery's: one thing went wrong, and it has its own words
         raise group.exceptions[0] from group
-    await tail.finish()
+    await tail.finish(REST if reason == "overflow" else math.inf)
     spool = child.spool
     returncode = spool.returncode()
     if reason == "exited":

@@ -4,6 +4,7 @@ import math
 
 import trio
 
+from gateway.domain.events import Event
 from gateway.domain.launch import Launch
 from gateway.host.spool import CHUNK, Spool
 from gateway.plugin.provider import Provider
@@ -34,24 +35,27 @@ class Tail:
 
         A CLI may print faster than this reads: whoever asks has other things to do meanwhile.
         """
-        return await self._read(trio.current_time() + TURN)
-
-    async def _read(self, until: float) -> str | None:
-        note = None
-        while trio.current_time() < until and (chunk := self._spool.read("stdout", self._offset, CHUNK)):
-            self._offset += len(chunk)
-            note = self._take(self._frames.feed(chunk)) or note
-            await trio.lowlevel.checkpoint()
+        until, note = trio.current_time() + TURN, None
+        while trio.current_time() < until and (frames := await self._read()) is not None:
+            note = self._progress.note(self._take(frames)) or note
         return note
 
-    async def finish(self) -> str | None:
-        """Take in the rest, a last line without its newline too. The process has ended."""
-        note = await self._read(math.inf)
-        return self._take(self._frames.end()) or note
+    async def finish(self, most: float = math.inf) -> None:
+        """Take in the rest, a last line without its newline too, or so many bytes of it. The process has ended."""
+        end = self._offset + most
+        while self._offset < end and (frames := await self._read()) is not None:
+            self._take(frames)
+        if self._offset < end:
+            self._take(self._frames.end())
 
-    def _take(self, frames: list[bytes]) -> str | None:
-        if not frames:
-            return None
-        events = self._provider.decode(frames, self._launch)
+    async def _read(self) -> list[bytes] | None:
+        """The frames that the next bytes complete; None: there are no more bytes for now."""
+        await trio.lowlevel.checkpoint()
+        chunk = self._spool.read("stdout", self._offset, CHUNK)
+        self._offset += len(chunk)
+        return self._frames.feed(chunk) if chunk else None
+
+    def _take(self, frames: list[bytes]) -> list[Event]:
+        events = self._provider.decode(frames, self._launch) if frames else []
         self.fold.feed(events)
-        return self._progress.note(events)
+        return events
