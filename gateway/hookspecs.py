@@ -38,7 +38,7 @@ hookimpl = pluggy.HookimplMarker(PROJECT)
 def gateway_provider() -> ProviderInfo | None:
     """Say who the provider is.
 
-    Called once, when the plugin is loaded. A plugin without this hook is no provider.
+    Called once, when the plugin is loaded. A plugin without this hook is no provider; None is an error.
     """
 
 
@@ -135,13 +135,18 @@ def gateway_judge(request: Request, resume: Resume, outcome: Outcome, exit: Exit
 def gateway_session_log(outcome: Outcome) -> HomeFile | JobFile | None:
     """Name a file in which the CLI tells more about the run: usage, or the session id.
 
-    Called once after the end. The core reads it, bounded, and hands it to `gateway_decode_log`.
+    Called once after the end, with what the output has come to. The core reads the file, bounded, and hands it to
+    `gateway_decode_log`. None, or no implementation: there is no such file.
     """
 
 
 @hookspec(firstresult=True)
 def gateway_decode_log(data: bytes) -> Iterable[Event] | None:
-    """Say what the file of `gateway_session_log` means, as events that are folded behind those of the output."""
+    """Say what the file of `gateway_session_log` means.
+
+    Called once, with all of the file, where there is one. The events are folded behind those of the output. A file
+    that does not decode is `Noise`, as with `gateway_decode`. None: it tells nothing.
+    """
 
 
 @hookspec(firstresult=True)
@@ -167,22 +172,38 @@ def gateway_document(outcome: Outcome, provider: ProviderInfo) -> Mapping[str, A
 
 @hookspec(firstresult=True)
 def gateway_login(provider: ProviderInfo, readings: Readings) -> Login | None:
-    """Say whether the CLI is logged in, from the readings of ``login_probes``. None: unknown."""
+    """Say whether the CLI is logged in.
+
+    Called when the doctor or ``cli_versions`` asks, with what the ``login_probes`` have seen.
+    None, or no implementation: unknown.
+    """
 
 
 @hookspec(firstresult=True)
 def gateway_catalog(provider: ProviderInfo, readings: Readings) -> Catalog | None:
-    """Say which models there are, from the readings of ``model_probes``. None: the bundled catalog."""
+    """Say which models there are.
+
+    Called when models are listed or a name has to be looked up, with what the ``model_probes`` have seen.
+    None, or no implementation: the bundled catalog.
+    """
 
 
 @hookspec(firstresult=True)
 def gateway_upgrade(provider: ProviderInfo, target: str, readings: Readings) -> Command | None:
-    """Name the command that upgrades the CLI to ``target``. None: the core cannot do it."""
+    """Name the command that upgrades the CLI to ``target``, a version or a word such as ``latest``.
+
+    Called when an upgrade is planned, with what the ``upgrade_probes`` have seen; the core runs the command.
+    None, or no implementation: the core goes by where the CLI is installed, and else says how to do it by hand.
+    """
 
 
 @hookspec
 def gateway_checks(provider: ProviderInfo, readings: Readings) -> Iterable[Finding] | None:
-    """Add findings to the doctor's report, from the readings of ``check_probes``."""
+    """Add findings to the doctor's report.
+
+    Called by the doctor for every provider, with what the ``check_probes`` have seen. Every plugin is heard.
+    None: nothing to report.
+    """
 
 
 # anyone may listen or refuse
@@ -203,7 +224,7 @@ def gateway_admit(
 def gateway_job_started(
     job: Job, trace: Mapping[str, str], settings: Mapping[str, Mapping[str, Any]]
 ) -> None:
-    """Learn that a job has begun. Listen only: what is returned is not read.
+    """Learn that a job has begun. Listen only: what is returned, None or not, is not read.
 
     Called when an attempt has begun. ``trace`` is as for `gateway_environ`, ``settings`` as for `gateway_admit`.
     """
@@ -217,7 +238,7 @@ def gateway_job_finished(
     trace: Mapping[str, str],
     settings: Mapping[str, Mapping[str, Any]],
 ) -> None:
-    """Learn that a job has ended. Listen only: what is returned is not read.
+    """Learn that a job has ended. Listen only: what is returned, None or not, is not read.
 
     Called once, in the gateway that saw the end. ``flight`` is what is kept of the request that began the job: its
     tokens and its cost are those of this job alone, where ``outcome`` may tell the total of a session.

@@ -1,4 +1,7 @@
-"""Acme Code, an invented CLI, as a provider that implements every hook once."""
+"""Acme Code, an invented CLI, as a provider that implements every hook once.
+
+It is made for reading. `gateway plugins new NAME` writes a smaller one to start from.
+"""
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Annotated, Any, Literal

@@ -1,4 +1,8 @@
-"""Echo: a provider whose CLI comes along and answers with its prompt. `GATEWAY_PLUGINS=gateway.testing.echo`."""
+"""Echo: a provider whose CLI comes along and answers with its prompt. `GATEWAY_PLUGINS=gateway.testing.echo`.
+
+It is what the core's own tests run, so it has one field of each kind and a CLI that misbehaves when told to. The one to
+learn from is the example of the hooks page, which has each hook once; `gateway plugins new` is the one to start from.
+"""
 
 import sys
 from collections.abc import Iterator, Sequence

@@ -38,7 +38,11 @@ if plan["exit"] < 0:
     os.kill(os.getpid(), -plan["exit"])
 sys.exit(plan["exit"])
 """
-"""At most 30 lines: what it does wrong is what is tested, and nothing else may be wrong with it."""
+"""At most 30 lines: what it does wrong is what is tested, and nothing else may be wrong with it.
+
+Its sleeps are what it plays, a CLI that is slow and a grandchild that stays. No check waits for the end of one: each
+ends the CLI, and waits for that.
+"""
 
 
 def fake_cli(

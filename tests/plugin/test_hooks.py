@@ -1,9 +1,12 @@
 """Each hook does what its contract says. The last test sees to it that none is forgotten."""
 
 import ast
+import inspect
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
+
+import pytest
 
 from gateway import hookspecs
 from gateway.domain.approvals import Risk, Verdict
@@ -206,3 +209,9 @@ def test_every_hook_has_a_contract_and_a_test_named_for_it() -> None:
     tests = [node.name for node in tree.body if isinstance(node, ast.FunctionDef)]
     assert [hook for hook in hooks if not any(test.startswith(f"test_{hook}_") for test in tests)] == []
     assert [hook for hook in hooks if not getattr(hookspecs, hook).__doc__] == []
+
+
+@pytest.mark.parametrize("hook", [name for name in vars(hookspecs) if name.startswith("gateway_")])
+def test_every_hook_says_when_it_is_called_and_what_none_means(hook: str) -> None:
+    told = inspect.getdoc(getattr(hookspecs, hook)) or ""
+    assert ("Called " in told, "None" in told) == (True, True)
