@@ -1,8 +1,8 @@
 """The tools that ask several models, through the official client, with good and with bad input."""
 
 import json
-import os
-from pathlib import Path
+import sys
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -21,12 +21,21 @@ VOICES = {
 }
 
 
+@pytest.fixture(scope="module")
+def modules(tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[str]]:
+    """The plugins of a provider for each voice."""
+    folder = str(tmp_path_factory.mktemp("voices"))
+    written = [voice(folder, name, says) for name, says in VOICES.items()]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.syspath_prepend(folder)
+        yield written
+    for name in [name for name in sys.modules if name.startswith("voice_")]:
+        del sys.modules[name]
+
+
 @pytest.fixture(autouse=True)
-def voices(environ: dict[str, str], tmp_path: Path) -> None:
+def voices(environ: dict[str, str], modules: list[str]) -> None:
     """The gateway of these tests has a provider for each voice."""
-    folder = tmp_path / "voices"
-    modules = [voice(str(folder), name, says) for name, says in VOICES.items()]
-    environ["PYTHONPATH"] += f"{os.pathsep}{folder}"
     environ["GATEWAY_PLUGINS"] = ",".join(modules)
 
 
@@ -35,7 +44,7 @@ def report_of(result: Any) -> dict[str, Any]:
     return told
 
 
-async def test_a_panel_tells_exactly_who_agreed_who_was_silent_who_failed_and_who_hung(spawned) -> None:
+async def test_a_panel_tells_exactly_who_agreed_who_was_silent_who_failed_and_who_hung(connect) -> None:
     notes: list[str | None] = []
 
     async def hear(progress: float, total: float | None, message: str | None) -> None:
@@ -47,7 +56,7 @@ async def test_a_panel_tells_exactly_who_agreed_who_was_silent_who_failed_and_wh
         "timeoutMs": 1500,
     }
     with trio.fail_after(PATIENCE):
-        async with spawned() as client:
+        async with connect() as client:
             result = await client.call_tool("validate_with_models", asked, progress_callback=hear)
             told = report_of(result)
             receipt = (await client.read_resource(told["next"]["resource"])).contents[0].text
@@ -71,10 +80,10 @@ async def test_a_panel_tells_exactly_who_agreed_who_was_silent_who_failed_and_wh
     assert verify(receipt.encode()) == []
 
 
-async def test_a_disagreement_is_shown_in_the_words_of_both_and_a_judge_sums_up(spawned) -> None:
+async def test_a_disagreement_is_shown_in_the_words_of_both_and_a_judge_sums_up(connect) -> None:
     asked = {"question": "Is it so?", "judgeModel": "agreeing"}
     with trio.fail_after(PATIENCE):
-        async with spawned() as client:
+        async with connect() as client:
             result = await client.call_tool("validate_with_models", asked)
 
     told = report_of(result)
@@ -124,9 +133,9 @@ ASKING = [
 """Tool, arguments, and what the report tells: intent, providers, request."""
 
 
-async def test_each_tool_asks_whom_it_should(spawned) -> None:
+async def test_each_tool_asks_whom_it_should(connect) -> None:
     with trio.fail_after(PATIENCE):
-        async with spawned() as client:
+        async with connect() as client:
             results = [await client.call_tool(tool, arguments) for tool, arguments, *_ in ASKING]
 
     told = [(result.structured_content["tool"], report_of(result)) for result in results]
@@ -172,9 +181,9 @@ WRONG = [
 """Tool, arguments, and the words of the error."""
 
 
-async def test_bad_input_is_an_error_that_says_what_is_wrong(spawned) -> None:
+async def test_bad_input_is_an_error_that_says_what_is_wrong(connect) -> None:
     with trio.fail_after(PATIENCE):
-        async with spawned() as client:
+        async with connect() as client:
             results = [await client.call_tool(tool, arguments) for tool, arguments, _ in WRONG]
             jobs = json.loads((await client.call_tool("llm_job_list", {})).content[0].text)["jobs"]
 
@@ -186,13 +195,13 @@ async def test_bad_input_is_an_error_that_says_what_is_wrong(spawned) -> None:
     assert jobs == []
 
 
-async def test_what_takes_longer_than_the_client_waits_is_collected_by_another_gateway(spawned) -> None:
+async def test_what_takes_longer_than_the_client_waits_is_collected_by_another_gateway(connect) -> None:
     asked = {"question": "q", "models": ["agreeing", "hanging"], "timeoutMs": 2000}
     with trio.fail_after(PATIENCE):
-        async with spawned(SYNC_DEADLINE_MS="500") as client:
+        async with connect(SYNC_DEADLINE_MS="500") as client:
             first = report_of(await client.call_tool("validate_with_models", asked))
             resource = (await client.read_resource(first["next"]["resource"])).contents[0].text
-        async with spawned() as client:
+        async with connect() as client:
             collected = await client.call_tool("collect_validation", {"validationId": first["validationId"]})
             again = await client.call_tool(
                 "collect_validation", {"validationId": first["validationId"], "maxWaitMs": 0}
@@ -213,9 +222,9 @@ async def test_what_takes_longer_than_the_client_waits_is_collected_by_another_g
     assert report_of(again) == told
 
 
-async def test_a_report_that_is_not_there_is_told(spawned) -> None:
+async def test_a_report_that_is_not_there_is_told(connect) -> None:
     with trio.fail_after(PATIENCE):
-        async with spawned() as client:
+        async with connect() as client:
             result = await client.call_tool("collect_validation", {"validationId": "nope"})
             with pytest.raises(Exception, match="Validation not found"):
                 await client.read_resource("validation://receipt/nope")
@@ -228,10 +237,10 @@ async def test_a_report_that_is_not_there_is_told(spawned) -> None:
     }
 
 
-async def test_answers_are_compared_without_asking_anybody(spawned) -> None:
+async def test_answers_are_compared_without_asking_anybody(connect) -> None:
     answers = ["Verdict: yes", "Verdict: no", "who knows"]
     with trio.fail_after(PATIENCE):
-        async with spawned() as client:
+        async with connect() as client:
             result = await client.call_tool("compare_answers", {"question": "q", "answers": answers})
             jobs = json.loads((await client.call_tool("llm_job_list", {})).content[0].text)["jobs"]
 
@@ -242,10 +251,10 @@ async def test_answers_are_compared_without_asking_anybody(spawned) -> None:
     assert (told["checks"][0], jobs) == ("agreement", [])
 
 
-async def test_a_judge_sums_up_results_once_they_are_there(spawned) -> None:
+async def test_a_judge_sums_up_results_once_they_are_there(connect) -> None:
     told = []
     with trio.fail_after(PATIENCE):
-        async with spawned() as client:
+        async with connect() as client:
             for statuses in (["completed", "failed"], ["completed", "running"], ["failed", "skipped"]):
                 results = [
                     {"provider": "a", "status": each, "rationale": "so", "risks": []} for each in statuses
@@ -262,9 +271,9 @@ async def test_a_judge_sums_up_results_once_they_are_there(spawned) -> None:
     ]
 
 
-async def test_the_job_of_a_seat_is_followed_and_fetched(spawned) -> None:
+async def test_the_job_of_a_seat_is_followed_and_fetched(connect) -> None:
     with trio.fail_after(PATIENCE):
-        async with spawned() as client:
+        async with connect() as client:
             told = report_of(await client.call_tool("ask_model", {"question": "q", "model": "agreeing"}))
             job = told["results"][0]["rawJobReference"]["jobId"]
             status = await client.call_tool("job_status", {"jobId": job})
@@ -280,9 +289,9 @@ async def test_the_job_of_a_seat_is_followed_and_fetched(spawned) -> None:
     assert (wrong.is_error, "this is a job of agreeing" in wrong.content[0].text) == (True, True)
 
 
-async def test_a_job_that_is_not_there_is_an_answer_as_it_was_in_1_7_0(spawned) -> None:
+async def test_a_job_that_is_not_there_is_an_answer_as_it_was_in_1_7_0(connect) -> None:
     with trio.fail_after(PATIENCE):
-        async with spawned() as client:
+        async with connect() as client:
             results = [
                 await client.call_tool(tool, {"jobId": "nope"}) for tool in ("job_status", "job_result")
             ]
@@ -291,9 +300,9 @@ async def test_a_job_that_is_not_there_is_an_answer_as_it_was_in_1_7_0(spawned) 
     assert [(result.is_error, result.structured_content) for result in results] == [(False, told)] * 2
 
 
-async def test_an_unknown_parameter_is_told(spawned) -> None:
+async def test_an_unknown_parameter_is_told(connect) -> None:
     with trio.fail_after(PATIENCE):
-        async with spawned() as client:
+        async with connect() as client:
             result = await client.call_tool("ask_model", {"question": "q", "modle": "silent"})
 
     words = "There is no parameter 'modle'; it was ignored. Did you mean 'model'?"
@@ -301,13 +310,13 @@ async def test_an_unknown_parameter_is_told(spawned) -> None:
     assert result.content[0].text.startswith(f"Warning: {words}\n")
 
 
-async def test_the_tools_take_few_tokens(spawned) -> None:
+async def test_the_tools_take_few_tokens(connect) -> None:
     names = {
         "validate_with_models", "second_opinion", "compare_answers", "red_team_review", "consensus_check", "ask_model",
         "synthesize_validation", "collect_validation", "job_status", "job_result",
     }  # fmt: skip
     with trio.fail_after(PATIENCE):
-        async with spawned() as client:
+        async with connect() as client:
             tools = [tool for tool in (await client.list_tools()).tools if tool.name in names]
 
     seen = [(tool.name, tool.description, tool.input_schema) for tool in tools]
