@@ -3,9 +3,9 @@
 import os
 import pty
 import subprocess
-import sys
 from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import trio
@@ -58,21 +58,18 @@ def started(environ: dict[str, str], tmp_path: Path) -> Callable[[], object]:
 
 
 @pytest.fixture
-def spawn(environ: dict[str, str]) -> Iterator[Callable[..., object]]:
+def spawn(environ: dict[str, str], warm: Any) -> Iterator[Callable[..., object]]:
     """Starts a command line as a process of its own, which does not outlive the test."""
-    processes: list[trio.Process] = []
+    processes: list[Any] = []
 
-    async def start(*args: str, **options: object) -> trio.Process:
-        process = await trio.lowlevel.open_process(
-            [sys.executable, "-m", "gateway", *args], env=os.environ | environ, **options
-        )
+    async def start(*args: str, **streams: int) -> Any:
+        process = warm.start(args, env=os.environ | environ, cwd=os.getcwd(), **streams)
         processes.append(process)
         return process
 
     yield start
     for process in processes:
-        if process.poll() is None:
-            process.kill()
+        process.end()
 
 
 @pytest.fixture
@@ -90,7 +87,7 @@ def read() -> Callable[..., object]:
 def terminal(spawn: Callable[..., object]) -> Callable[..., object]:
     """Starts a command line on a terminal of its own, and hears what it writes there."""
 
-    async def start(*args: str) -> tuple[trio.Process, AsyncIterator[str]]:
+    async def start(*args: str) -> tuple[Any, AsyncIterator[str]]:
         ours, theirs = pty.openpty()
         process = await spawn(*args, stdin=subprocess.DEVNULL, stdout=theirs, stderr=theirs)
         os.close(theirs)

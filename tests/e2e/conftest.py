@@ -6,7 +6,7 @@ import json
 import os
 import signal
 import sqlite3
-import sys
+import subprocess
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -38,7 +38,7 @@ HELLO = {"protocolVersion": "2025-06-18", "capabilities": {}, "clientInfo": CLIE
 class Peer:
     """One gateway process, and the client at its other end."""
 
-    def __init__(self, process: trio.Process, promised: set[str]) -> None:
+    def __init__(self, process: Any, promised: set[str]) -> None:
         self.process = process
         self._promised = promised
         self.notes: list[str] = []
@@ -50,7 +50,6 @@ class Peer:
 
     async def listen(self) -> None:
         """Read what the gateway says until it is gone."""
-        assert self.process.stdout is not None
         rest = b""
         with contextlib.suppress(trio.ClosedResourceError, trio.BrokenResourceError):
             async for chunk in self.process.stdout:
@@ -69,7 +68,6 @@ class Peer:
 
     async def say(self, message: dict[str, Any]) -> None:
         """Send one message. EOFError: nobody is there to read it."""
-        assert self.process.stdin is not None
         try:
             async with self._writing:
                 frame = json.dumps({"jsonrpc": "2.0", **message}).encode()
@@ -137,28 +135,27 @@ class Peer:
 
     async def gone(self) -> int:
         """Return when the process has ended; its status."""
-        return await self.process.wait()
+        status: int = await self.process.wait()
+        return status
 
     async def frozen(self) -> None:
         """Return when the process has stopped."""
-        await trio.to_thread.run_sync(
-            os.waitid, os.P_PID, self.process.pid, os.WSTOPPED, abandon_on_cancel=True
-        )
+        await self.process.changed()
 
     def signal(self, number: signal.Signals) -> None:
         self.process.send_signal(number)
 
     async def hang_up(self) -> None:
         """Close our end, as a client does that goes away."""
-        assert self.process.stdin is not None
         await self.process.stdin.aclose()
 
 
 class House:
     """The state that several gateways share, and everything they leave in it."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, warm: Any) -> None:
         self.folder = folder
+        self._warm = warm
         self.state = folder / "state"
         self.work = folder / "work"
         self.promised: set[str] = set()
@@ -176,7 +173,6 @@ class House:
             "LLM_GATEWAY_STATE": str(self.state),
             "LLM_GATEWAY_CONFIG": str(self.folder / "config.toml"),
             "GATEWAY_PLUGINS": "gateway.testing.echo",
-            "PYTHONPATH": os.pathsep.join(path for path in sys.path if path),
         }
 
     @asynccontextmanager
@@ -184,13 +180,13 @@ class House:
         """A gateway, perhaps one that will die at a certain point; killed at the end if it still lives."""
         async with trio.open_nursery() as nursery:
             with (self.folder / "stderr").open("ab") as log:
-                process = await trio.lowlevel.open_process(
-                    [sys.executable, "-m", "gateway", "serve"],
-                    stdin=-1,
-                    stdout=-1,
-                    stderr=log,
+                process = self._warm.start(
+                    ["serve"],
+                    stdin=subprocess.PIPE,
+                    stdout=subprocess.PIPE,
+                    stderr=log.fileno(),
                     env={**self.environ, **({"GATEWAY_FAULT": fault} if fault else {})},
-                    cwd=self.work,
+                    cwd=str(self.work),
                 )
             peer = Peer(process, self.promised)
             nursery.start_soon(peer.listen)
@@ -198,9 +194,7 @@ class House:
             try:
                 yield peer
             finally:
-                with trio.CancelScope(shield=True, deadline=trio.current_time() + 5):
-                    process.kill()
-                    await process.wait()
+                process.end()
                 nursery.cancel_scope.cancel()
                 for pipe in (process.stdin, process.stdout):
                     await pipe.aclose()
@@ -286,9 +280,9 @@ class House:
 
 
 @pytest.fixture
-async def house(tmp_path: Path) -> AsyncIterator[House]:
+async def house(tmp_path: Path, warm: Any) -> AsyncIterator[House]:
     """A state of the test's own. Jobs outlive their gateways, but not their test."""
-    house = House(tmp_path)
+    house = House(tmp_path, warm)
     try:
         with trio.fail_after(PATIENCE):
             yield house

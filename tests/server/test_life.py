@@ -4,121 +4,123 @@ import json
 import os
 import signal
 import subprocess
-import sys
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
+import trio
 
+PATIENCE = 30.0
 HELLO = {
-    "jsonrpc": "2.0",
-    "id": 1,
-    "method": "initialize",
-    "params": {
-        "protocolVersion": "2025-06-18",
-        "capabilities": {},
-        "clientInfo": {"name": "test", "version": "1"},
-    },
+    "protocolVersion": "2025-06-18",
+    "capabilities": {},
+    "clientInfo": {"name": "test", "version": "1"},
 }
 
 
+class Served:
+    """A server process, and its client."""
+
+    def __init__(self, process: Any) -> None:
+        self.process = process
+        self._rest = b""
+
+    async def say(self, words: bytes) -> None:
+        await self.process.stdin.send_all(words + b"\n")
+
+    async def call(self, number: int, method: str, **params: object) -> Any:
+        """The answer to one request."""
+        message = {"jsonrpc": "2.0", "id": number, "method": method, "params": params}
+        await self.say(json.dumps(message).encode())
+        while True:
+            answer = json.loads(await self._line())
+            if answer.get("id") == number:
+                return answer["result"]
+
+    async def _line(self) -> bytes:
+        while b"\n" not in self._rest:
+            self._rest += await self.process.stdout.receive_some()
+        line, _, self._rest = self._rest.partition(b"\n")
+        return line
+
+    async def greet(self) -> None:
+        await self.call(1, "initialize", **HELLO)
+        await self.say(b'{"jsonrpc": "2.0", "method": "notifications/initialized"}')
+
+    async def begin(self, prompt: str) -> str:
+        """Start a job; its id."""
+        arguments = {"prompt": prompt, "workingDir": "."}
+        result = await self.call(2, "tools/call", name="echo_request_async", arguments=arguments)
+        return json.loads(result["content"][0]["text"])["job"]["id"]
+
+    async def ended(self, job: str) -> dict[str, Any]:
+        """The job, when it has ended."""
+        result = await self.call(3, "tools/call", name="llm_job_watch", arguments={"jobId": job})
+        return json.loads(result["content"][0]["text"])["job"]
+
+
 @pytest.fixture
-def served(environ: dict[str, str], tmp_path: Path):
+async def served(warm: Any, environ: dict[str, str], tmp_path: Path) -> AsyncIterator[Callable[[], Served]]:
+    """Starts servers."""
     started = []
 
-    def serve() -> subprocess.Popen[bytes]:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "gateway", "serve"],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            env=environ,
-            cwd=tmp_path,
-        )
-        started.append(process)
-        return process
+    def serve() -> Served:
+        pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.DEVNULL}
+        started.append(warm.start(["serve"], env=environ, cwd=str(tmp_path), **pipes))
+        return Served(started[-1])
 
-    yield serve
+    with trio.fail_after(PATIENCE):
+        yield serve
     for process in started:
-        process.kill()
-        process.wait()
-        process.stdin.close()
-        process.stdout.close()
+        process.end()
+        await process.stdin.aclose()
+        await process.stdout.aclose()
 
 
-def say(process: subprocess.Popen[bytes], message: dict) -> None:
-    process.stdin.write(json.dumps(message).encode() + b"\n")
-    process.stdin.flush()
+async def test_it_ends_when_its_client_goes(served) -> None:
+    server = served()
+    await server.greet()
+    await server.process.stdin.aclose()
+
+    assert await server.process.wait() == 0
 
 
-def call(process: subprocess.Popen[bytes], number: int, method: str, **params: object) -> dict:
-    say(process, {"jsonrpc": "2.0", "id": number, "method": method, "params": params})
-    while True:
-        answer = json.loads(process.stdout.readline())
-        if answer.get("id") == number:
-            return answer["result"]
+async def test_it_ends_when_it_is_told_to_although_the_client_stays(served) -> None:
+    server = served()
+    await server.greet()
+    server.process.send_signal(signal.SIGTERM)
 
-
-def greet(process: subprocess.Popen[bytes]) -> None:
-    call(process, 1, "initialize", **HELLO["params"])
-    say(process, {"jsonrpc": "2.0", "method": "notifications/initialized"})
-
-
-def begin(process: subprocess.Popen[bytes], prompt: str) -> str:
-    result = call(
-        process, 2, "tools/call", name="echo_request_async", arguments={"prompt": prompt, "workingDir": "."}
-    )
-    return json.loads(result["content"][0]["text"])["job"]["id"]
-
-
-def ended(process: subprocess.Popen[bytes], job: str) -> dict:
-    result = call(process, 3, "tools/call", name="llm_job_watch", arguments={"jobId": job})
-    return json.loads(result["content"][0]["text"])["job"]
-
-
-def test_it_ends_when_its_client_goes(served) -> None:
-    process = served()
-    greet(process)
-    process.stdin.close()
-
-    assert process.wait(10) == 0
-
-
-def test_it_ends_when_it_is_told_to_although_the_client_stays(served) -> None:
-    process = served()
-    greet(process)
-    process.send_signal(signal.SIGTERM)
-
-    assert process.wait(10) == 0
+    assert await server.process.wait() == 0
 
 
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM])
-def test_a_job_outlives_its_gateway(served, number: signal.Signals) -> None:
+async def test_a_job_outlives_its_gateway(served, number: signal.Signals) -> None:
     first = served()
-    greet(first)
-    job = begin(first, "ECHO:sleep=1 still here")
-    first.send_signal(number)
-    first.wait(10)
+    await first.greet()
+    job = await first.begin("ECHO:sleep=1 still here")
+    first.process.send_signal(number)
+    await first.process.wait()
     second = served()
-    greet(second)
-    told = ended(second, job)
+    await second.greet()
+    told = await second.ended(job)
 
     assert (told["status"], told["ending"], told["exitCode"]) == ("completed", "ok", 0)
 
 
-def test_nothing_but_frames_is_written_to_standard_output(served) -> None:
-    process = served()
-    greet(process)
-    say(process, {"not": "a message"})
-    process.stdin.write(b"this is no JSON\n")
-    process.stdin.flush()
+async def test_nothing_but_frames_is_written_to_standard_output(served) -> None:
+    server = served()
+    await server.greet()
+    await server.say(b'{"not": "a message"}')
+    await server.say(b"this is no JSON")
 
-    assert call(process, 9, "ping") == {}
+    assert await server.call(9, "ping") == {}
 
 
-def test_every_file_of_the_state_is_private(served, environ: dict[str, str]) -> None:
-    process = served()
-    greet(process)
-    ended(process, begin(process, "hello"))
+async def test_every_file_of_the_state_is_private(served, environ: dict[str, str]) -> None:
+    server = served()
+    await server.greet()
+    await server.ended(await server.begin("hello"))
     modes = {
         os.path.join(folder, name): os.stat(os.path.join(folder, name)).st_mode & 0o077
         for folder, folders, files in os.walk(environ["LLM_GATEWAY_STATE"])

@@ -1,0 +1,160 @@
+"""Starts `gateway` in milliseconds: forks a process that has imported it already.
+
+What a test kills, freezes or talks to is a process like any other; only the import, which is most of what a start
+costs, was paid for by the parent. Between the two stands a keeper, which tells what became of its child.
+"""
+
+import ast
+import os
+import select
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from typing import IO, Any, NoReturn, Self
+
+import trio
+
+from gateway.cli import imports
+from gateway.cli.main import main
+
+MOST = 2**20
+"""Bytes of a command line and its environment."""
+STOPPED = 0x7F
+"""How the system says that a process has stopped."""
+
+
+class Forked:
+    """A process, with what tests need of `trio.Process`."""
+
+    def __init__(self, told: IO[bytes], streams: Mapping[str, Any]) -> None:
+        self._told = told
+        self.pid = int(told.readline())
+        self.returncode: int | None = None
+        self.stdin, self.stdout, self.stderr = (streams.get(name) for name in ("stdin", "stdout", "stderr"))
+
+    async def wait(self) -> int:
+        """Return when it has ended; its status."""
+        while self.returncode is None:
+            await self.changed()
+        return self.returncode
+
+    async def changed(self) -> None:
+        """Return when it has ended or stopped."""
+        await trio.lowlevel.wait_readable(self._told)
+        self._hear()
+
+    def poll(self) -> int | None:
+        while self.returncode is None and select.select([self._told], [], [], 0)[0]:
+            self._hear()
+        return self.returncode
+
+    def _hear(self) -> None:
+        status = int(self._told.readline())
+        if not os.WIFSTOPPED(status):
+            self.returncode = os.waitstatus_to_exitcode(status)
+            self._told.close()
+
+    def send_signal(self, number: int) -> None:
+        if self.poll() is None:
+            os.kill(self.pid, number)
+
+    def kill(self) -> None:
+        self.send_signal(signal.SIGKILL)
+
+    def end(self) -> None:
+        """Kill it, and return when it has ended."""
+        self.kill()
+        while self.returncode is None:
+            self._hear()
+
+
+class Warm:
+    """The process that forks."""
+
+    def __init__(self) -> None:
+        self._socket, theirs = socket.socketpair()
+        with theirs:
+            command = [sys.executable, "-P", __file__, str(theirs.fileno())]
+            env = os.environ | {"PYTHONPATH": os.pathsep.join(path for path in sys.path if path)}
+            self._process = subprocess.Popen(command, pass_fds=[theirs.fileno()], env=env)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._socket.close()
+        self._process.wait()
+
+    def start(self, words: Sequence[str], *, env: Mapping[str, str], cwd: str, **streams: Any) -> Forked:
+        """Start a command line. A stream is what it is to `subprocess`; our end of a pipe is trio's."""
+        told, tells = os.pipe()
+        ours, theirs, opened = {}, [], [tells]
+        for number, name in enumerate(("stdin", "stdout", "stderr")):
+            stream = streams.get(name, number)
+            if stream == subprocess.PIPE:
+                stream, end = os.pipe() if name == "stdin" else reversed(os.pipe())
+                ours[name] = trio.lowlevel.FdStream(end)
+                opened.append(stream)
+            elif stream == subprocess.DEVNULL:
+                stream = os.open(os.devnull, os.O_RDWR)
+                opened.append(stream)
+            theirs.append(stream)
+        asked = repr((list(words), dict(env), cwd)).encode()
+        socket.send_fds(self._socket, [asked], [*theirs, tells])
+        for handle in opened:
+            os.close(handle)
+        return Forked(open(told, "rb", buffering=0), ours)
+
+
+def fork_for_ever(asking: socket.socket) -> None:
+    """Fork for each request. Returns in the forks alone, each of which has become what was asked for."""
+    keepers: list[int] = []
+    while True:
+        asked, handles, _, _ = socket.recv_fds(asking, MOST, 4)
+        keepers = [keeper for keeper in keepers if os.waitpid(keeper, os.WNOHANG)[0] == 0]
+        if not asked:
+            sys.exit()
+        if keeper := os.fork():
+            keepers.append(keeper)
+        elif child := os.fork():
+            keep(child, handles)
+        else:
+            become(*ast.literal_eval(asked.decode()), handles)
+            return
+        for handle in handles:
+            os.close(handle)
+
+
+def keep(child: int, handles: Sequence[int]) -> NoReturn:
+    """Tell that a child is there, each time that it stops, and how it ends."""
+    *streams, tells = handles
+    for stream in streams:
+        os.close(stream)
+    os.write(tells, b"%d\n" % child)
+    status = STOPPED
+    while os.WIFSTOPPED(status):
+        _, status = os.waitpid(child, os.WUNTRACED)
+        os.write(tells, b"%d\n" % status)
+    os._exit(0)
+
+
+def become(words: Sequence[str], env: Mapping[str, str], cwd: str, handles: Sequence[int]) -> None:
+    """Take on the command line and the surroundings of a process that was started with these."""
+    for number in range(3):
+        os.dup2(handles[number], number)
+    os.closerange(3, max(handles) + 1)
+    os.environ.clear()
+    os.environ.update(env)
+    os.chdir(cwd)
+    sys.argv[:] = ["gateway", *words]
+    sys.path[:0] = [path for path in env.get("PYTHONPATH", "").split(os.pathsep) if path]
+    sys.stdin, sys.stdout, sys.stderr = os.fdopen(0), os.fdopen(1, "w"), os.fdopen(2, "w", buffering=1)
+
+
+if __name__ == "__main__":
+    with imports.kept():
+        import gateway.server.app  # noqa: F401 - as every server will
+    fork_for_ever(socket.socket(fileno=int(sys.argv[1])))
+    main()
