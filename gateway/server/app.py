@@ -6,7 +6,6 @@ from typing import Any, cast
 
 import mcp_types as types
 import trio
-from mcp.server.context import ServerRequestContext
 from mcp.server.lowlevel import Server
 from mcp.shared.exceptions import MCPError
 from msgspec.structs import replace
@@ -23,13 +22,12 @@ from gateway.server.render import error_result
 from gateway.server.resources import ResourceSpec, read, resources
 from gateway.server.spec import Call, Result, ToolSpec
 from gateway.server.stdio import stdio
+from gateway.server.tasks import CallerOf, Context, Tasks, takes_tasks
 from gateway.service.gateway import Gateway
 from gateway.service.skills import skills
 from gateway.service.waiting import Notify
 
 log = logging.getLogger(__name__)
-Context = ServerRequestContext[Any, Any]
-CallerOf = Callable[[Context], Caller]
 
 
 def _local(context: Context) -> Caller:
@@ -59,6 +57,7 @@ def make_server(gateway: Gateway, caller_of: CallerOf = _local) -> Server[Any]:
             notify=_notify(context),
             caller=replace(caller_of(context), trace=_trace(context)),
             client=_client(context),
+            as_task=durable and takes_tasks(context),
         )
         return await _answer(spec, call)
 
@@ -73,6 +72,8 @@ def make_server(gateway: Gateway, caller_of: CallerOf = _local) -> Server[Any]:
         **_shelves(gateway, resources(gateway.plugins, guides), caller_of),
     )
     server.middleware.clear()  # tracing is a plugin's business
+    if durable:
+        Tasks(gateway, caller_of).offer(server)
     return server
 
 

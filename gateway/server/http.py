@@ -14,10 +14,11 @@ from starlette.types import ASGIApp
 
 from gateway.domain.caller import Caller
 from gateway.errors import ConfigError, StoreError
-from gateway.server.app import Context, Leave, make_server
+from gateway.server.app import Leave, make_server
 from gateway.server.connections import serve_connections
 from gateway.server.http_guard import CHALLENGE, PROMPT, Known, Named, caller_of
 from gateway.server.http_pages import PAGES, Page
+from gateway.server.tasks import Context
 from gateway.service.door import Door
 from gateway.service.gateway import Gateway
 

@@ -10,7 +10,9 @@ from gateway.rules.arguments import accept
 from gateway.rules.schema import json_schema, undescribed
 from gateway.server.render import begun, deferred, denied_result, error_result, reply_result
 from gateway.server.spec import Call, Result, ToolSpec, described
+from gateway.server.task_words import task_begun
 from gateway.service.patience import patience
+from gateway.service.ticket import Ticket
 
 SYNC_ONLY = ("optimizeResponse",)
 
@@ -46,13 +48,14 @@ def request_tools(provider: Provider, tool: Tool) -> list[ToolSpec]:
 
 
 async def ask(provider: Provider, tool: Tool, call: Call) -> Result:
-    """Ask and wait."""
-    return await _guarded(provider, call, _ask(provider, tool, call))
+    """Ask and wait; where the client would rather come back, do not wait."""
+    began = call.as_task and tool.background
+    return await _guarded(provider, call, (_begin_task if began else _ask)(provider, tool, call))
 
 
 async def begin(provider: Provider, tool: Tool, call: Call) -> Result:
     """Ask and return the job."""
-    return await _guarded(provider, call, _begin(provider, tool, call))
+    return await _guarded(provider, call, _begin_job(provider, tool, call))
 
 
 async def _ask(provider: Provider, tool: Tool, call: Call) -> Result:
@@ -66,18 +69,19 @@ async def _ask(provider: Provider, tool: Tool, call: Call) -> Result:
     return deferred(ticket, deadline) if reply is None else reply_result(reply, durable=durable)
 
 
-async def _begin(provider: Provider, tool: Tool, call: Call) -> Result:
+async def _begin_job(provider: Provider, tool: Tool, call: Call) -> Result:
+    return begun(await _begin(provider, tool, call))
+
+
+async def _begin_task(provider: Provider, tool: Tool, call: Call) -> Result:
+    ticket = await _begin(provider, tool, call)
+    return task_begun(ticket.job, call.gateway.config)
+
+
+async def _begin(provider: Provider, tool: Tool, call: Call) -> Ticket:
     request, warnings = accept(call.arguments, tool.request, call.options)
-    return begun(
-        await call.gateway.submit(
-            provider,
-            tool,
-            request,
-            mode="async",
-            caller=call.caller,
-            warnings=warnings,
-            emptied=_emptied(call),
-        )
+    return await call.gateway.submit(
+        provider, tool, request, mode="async", caller=call.caller, warnings=warnings, emptied=_emptied(call)
     )
 
 

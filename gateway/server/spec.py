@@ -23,6 +23,8 @@ class Call(Struct, frozen=True, kw_only=True):
     """More arguments, which came in an object of their own."""
     notify: Notify | None = None
     caller: Caller = LOCAL
+    as_task: bool = False
+    """Whether the client takes a task, which it comes back for, instead of an answer."""
     client: str | None = None
     """What the MCP client calls itself."""
 

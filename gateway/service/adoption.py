@@ -130,7 +130,7 @@ def outcome_of(job: Job, flight: Flight) -> Outcome:
         cache_read_tokens=flight.cache_read_tokens,
         cache_write_tokens=flight.cache_write_tokens,
         reasoning_tokens=flight.reasoning_tokens,
-        cost_usd=flight.cost_usd,
+        cost_usd=flight.cost_usd if flight.cost_source == "reported" else None,
     )
     return Outcome(
         ending=ending,

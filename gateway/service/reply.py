@@ -79,11 +79,16 @@ def is_plain(provider: Provider, request: Request) -> bool:
 
 def trimmed(reply: Reply, prepared: Prepared) -> Reply:
     """The reply with what the request asked to be said in fewer words, and what that saved."""
-    saved: dict[str, int] = {}
     if prepared.saved is not None:
-        saved |= {"promptBytesBefore": prepared.saved.before, "promptBytesAfter": prepared.saved.after}
-    if not prepared.request.optimize_response or not reply.plain:
-        return msgspec.structs.replace(reply, saved=saved)
+        saved = {"promptBytesBefore": prepared.saved.before, "promptBytesAfter": prepared.saved.after}
+        reply = msgspec.structs.replace(reply, saved=saved)
+    return shortened(reply, prepared.request)
+
+
+def shortened(reply: Reply, request: Request) -> Reply:
+    """The reply with its text in fewer words, where the request asked for that."""
+    if not request.optimize_response or not reply.plain:
+        return reply
     shorter = optimized(reply.text)
-    saved |= {"responseBytesBefore": shorter.before, "responseBytesAfter": shorter.after}
-    return msgspec.structs.replace(reply, text=shorter.text, saved=saved)
+    saved = {"responseBytesBefore": shorter.before, "responseBytesAfter": shorter.after}
+    return msgspec.structs.replace(reply, text=shorter.text, saved=reply.saved | saved)

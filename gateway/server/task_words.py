@@ -1,0 +1,56 @@
+"""A job in the words of the Tasks extension (SEP-2663)."""
+
+from typing import Any, Literal
+
+from mcp_types import INTERNAL_ERROR
+
+from gateway.config import Config
+from gateway.domain.jobs import Job
+from gateway.domain.outcome import REMEDIES, Ending
+from gateway.rules.instants import iso
+from gateway.server.render import reply_result
+from gateway.service.reply import Reply
+
+Body = dict[str, Any]
+POLL = 1000
+"""Milliseconds after which asking again is worth while."""
+DAY = 86_400_000
+Status = Literal["working", "completed", "failed", "cancelled"]
+COMPLETED: tuple[Ending, ...] = ("ok", "timeout", "idle", "overflow")
+"""Endings that a run without an exit status may have and be a result all the same."""
+
+
+def task_begun(job: Job, config: Config) -> Body:
+    """The answer to a tool call that became a task."""
+    return {"resultType": "task", **_task(job, config)}
+
+
+def task_told(job: Job, config: Config, *, reply: Reply | None, note: str | None) -> Body:
+    """A task as it is now; ``reply`` is what came of a completed one, ``note`` what one does that still works."""
+    told = {"resultType": "complete", **_task(job, config)}
+    if reply is not None:
+        return told | {"result": reply_result(reply)}
+    if told["status"] == "failed":
+        message = " ".join(part for part in (job.error, REMEDIES[job.ending or "lost"]) if part)
+        return told | {"error": {"code": INTERNAL_ERROR, "message": message, "data": {"ending": job.ending}}}
+    return told | ({"statusMessage": note} if note else {})
+
+
+def _task(job: Job, config: Config) -> Body:
+    return {
+        "taskId": job.id,
+        "status": status_of(job),
+        "createdAt": iso(job.created_at),
+        "lastUpdatedAt": iso(job.finished_at or job.started_at or job.created_at),
+        "ttlMs": round(config.persistence.retention_days * DAY),
+        "pollIntervalMs": POLL,
+    }
+
+
+def status_of(job: Job) -> Status:
+    """A CLI that fails, or is stopped, has been run: that is a result. A run that broke off by itself is none."""
+    if job.ending is None:
+        return "working"
+    if job.ending == "cancelled":
+        return "cancelled"
+    return "failed" if job.returncode is None and job.ending not in COMPLETED else "completed"

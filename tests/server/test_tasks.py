@@ -1,0 +1,237 @@
+"""Jobs under the name of tasks, for clients of the newer protocol that declare the extension."""
+
+import json
+import re
+import time
+from contextlib import AsyncExitStack, asynccontextmanager
+
+import pytest
+import trio
+import trio.testing
+from mcp_types.version import LATEST_MODERN_VERSION
+
+from gateway.config import read_config
+from gateway.domain.caller import Caller
+from gateway.domain.jobs import Job
+from gateway.domain.outcome import ENDINGS
+from gateway.plugin.manager import load
+from gateway.server.app import make_server
+from gateway.server.bootstrap import CAPABILITIES, VERSION
+from gateway.server.stdio import Reader, Writer
+from gateway.server.task_words import status_of
+from gateway.server.tasks import EXTENSION
+from gateway.service.gateway import open_gateway
+
+PATIENCE = 30.0
+METHODS = ("tasks/get", "tasks/cancel", "tasks/update")
+DECLARED = {"extensions": {EXTENSION: {}}}
+
+
+class Session:
+    """A client of the newer protocol, down to its lines."""
+
+    def __init__(self, stream: trio.abc.Stream) -> None:
+        self._stream = stream
+        self._heard = b""
+
+    async def ask(self, method: str, declared: dict | None = None, **params) -> dict:
+        """The result of a request, or its error."""
+        envelope = {VERSION: LATEST_MODERN_VERSION, CAPABILITIES: DECLARED if declared is None else declared}
+        said = {"jsonrpc": "2.0", "id": 1, "method": method, "params": params | {"_meta": envelope}}
+        await self._stream.send_all(json.dumps(said).encode() + b"\n")
+        while b"\n" not in self._heard:
+            self._heard += await self._stream.receive_some()
+        line, _, self._heard = self._heard.partition(b"\n")
+        answer = json.loads(line)
+        return answer.get("result") or answer["error"]
+
+    async def request(self, prompt: str, declared: dict | None = None, **arguments) -> dict:
+        asked = {"prompt": prompt, **arguments}
+        return await self.ask("tools/call", declared, name="echo_request", arguments=asked)
+
+    async def until(self, task: str, *statuses: str) -> dict:
+        """The task, once it is in one of these states."""
+        while True:
+            told = await self.ask("tasks/get", taskId=task)
+            if told["status"] in statuses:
+                return told
+            await self.ask("tools/call", name="llm_job_watch", arguments={"jobId": task})
+
+
+@pytest.fixture
+def gateway(environ, work, monkeypatch):
+    monkeypatch.chdir(work)
+
+    @asynccontextmanager
+    async def opening(**changes: str):
+        seen = environ | changes
+        async with open_gateway(read_config(seen), load(["gateway.testing.echo"]), seen) as opened:
+            yield opened
+
+    return opening
+
+
+@asynccontextmanager
+async def joined(gateway, principal: str = "local"):
+    theirs, ours = trio.testing.memory_stream_pair()
+    server = make_server(gateway, lambda context: Caller(principal=principal))
+    reader, writer = Reader(ours, lambda: None), Writer(ours)
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(writer.pump)
+        nursery.start_soon(server.run, reader, writer, server.create_initialization_options())
+        with trio.fail_after(PATIENCE):
+            yield Session(theirs)
+        nursery.cancel_scope.cancel()
+
+
+@pytest.fixture
+async def session(gateway):
+    async with gateway() as opened, joined(opened) as client:
+        yield client
+
+
+async def test_a_request_is_a_task_whose_id_is_that_of_its_job(session: Session) -> None:
+    made = await session.request("ECHO:sleep=60")
+    told = await session.ask("tasks/get", taskId=made["taskId"])
+    (job,) = (await session.ask("tools/call", name="llm_job_list", arguments={}))["structuredContent"]["jobs"]
+    await session.ask("tasks/cancel", taskId=made["taskId"])
+
+    assert made == {
+        "resultType": "task",
+        "taskId": job["id"],
+        "status": "working",
+        "createdAt": made["createdAt"],
+        "lastUpdatedAt": made["lastUpdatedAt"],
+        "ttlMs": 30 * 86_400_000,
+        "pollIntervalMs": 1000,
+        "_meta": made["_meta"],
+    }
+    assert (told["resultType"], told["status"], told["taskId"]) == ("complete", "working", job["id"])
+    assert not told.keys() & {"result", "error", "inputRequests"}
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        {"prompt": "hello"},
+        {"prompt": "hello", "outputFormat": "json"},
+        {"prompt": "hello", "outputFormat": "stream-json", "correlationId": "mine"},
+        {"prompt": "well  I  would like to\n\n\nsay hello", "optimizeResponse": True},
+        {"prompt": "ECHO:error=401", "mcpServers": ["nobody"]},
+        {"prompt": "ECHO:sleep=60", "timeoutMs": 1000},
+    ],
+)
+async def test_a_completed_task_has_the_result_that_waiting_would_have_had(
+    session: Session, arguments
+) -> None:
+    waited = await session.request(declared={}, **arguments)
+    made = await session.request(**arguments, forceRefresh=True)
+    told = await session.until(made["taskId"], "completed")
+
+    assert _same(told["result"]) == _same(waited)
+
+
+def _same(result: dict) -> tuple:
+    """A result without what differs from run to run, and without the CLI's own word for its end, which is not kept."""
+    varying = {"sessionId", "jobId", "correlationId", "durationMs", "stopReason"}
+    told = {name: value for name, value in result["structuredContent"].items() if name not in varying}
+    told["mcpServers"] = told["mcpServers"]["requested"]
+    ids = {result["structuredContent"].get(name) or "-" for name in ("sessionId", "jobId")}
+    text = result["content"][0]["text"]
+    for id in ids:
+        text = text.replace(id, "ID")
+    text = re.sub(r'"stop_reason":("done"|null)', "", text)
+    return result["isError"], text, told
+
+
+async def test_a_cancelled_task_is_cancelled_and_stays_so(session: Session) -> None:
+    made = await session.request("ECHO:sleep=60")
+    acks = [await session.ask("tasks/cancel", taskId=made["taskId"])]
+    told = await session.until(made["taskId"], "cancelled")
+    acks.append(await session.ask("tasks/cancel", taskId=made["taskId"]))
+
+    assert [ack | {"_meta": {}} for ack in acks] == [{"resultType": "complete", "_meta": {}}] * 2
+    assert not told.keys() & {"result", "error"}
+
+
+async def test_what_a_task_never_asked_may_be_answered(session: Session) -> None:
+    made = await session.request("hello")
+    ack = await session.ask("tasks/update", taskId=made["taskId"], inputResponses={"unknown": {}})
+
+    assert ack["resultType"] == "complete"
+
+
+@pytest.mark.parametrize("method", METHODS)
+async def test_a_task_of_somebody_else_is_not_there(gateway, method: str) -> None:
+    async with AsyncExitStack() as stack:
+        opened = await stack.enter_async_context(gateway())
+        ann, bob = [await stack.enter_async_context(joined(opened, name)) for name in ("ann", "bob")]
+        made = await ann.request("hello")
+        answers = [await bob.ask(method, taskId=task) for task in (made["taskId"], "nope")]
+
+    assert [(answer["code"], answer["message"]) for answer in answers] == [(-32602, "Unknown task")] * 2
+    assert answers[0]["data"] == {"taskId": made["taskId"]}
+
+
+@pytest.mark.parametrize("method", METHODS)
+async def test_who_does_not_declare_the_extension_is_told_so(session: Session, method: str) -> None:
+    refused = await session.ask(method, {"extensions": {}}, taskId="x")
+
+    assert refused["code"] == -32021
+    assert refused["data"] == {"requiredCapabilities": DECLARED}
+
+
+@pytest.mark.parametrize("method", ["tasks/list", "tasks/result"])
+async def test_methods_of_the_former_tasks_are_gone(session: Session, method: str) -> None:
+    assert (await session.ask(method, taskId="x"))["code"] == -32601
+
+
+async def test_other_tools_answer_at_once(session: Session) -> None:
+    answer = await session.ask("tools/call", name="session_list", arguments={})
+
+    assert (answer["resultType"], "taskId" in answer) == ("complete", False)
+
+
+async def test_a_mistake_in_a_request_is_an_answer_and_no_task(session: Session) -> None:
+    answer = await session.request("x", timeoutMs=3)
+
+    assert (answer["resultType"], answer["isError"]) == ("complete", True)
+
+
+async def test_a_task_is_found_after_a_restart(gateway) -> None:
+    async with gateway() as opened, joined(opened) as client:
+        made = await client.request("hello")
+        await client.until(made["taskId"], "completed")
+    async with gateway() as opened, joined(opened) as client:
+        told = await client.ask("tasks/get", taskId=made["taskId"])
+
+    assert told["result"]["content"][0]["text"] == "hello"
+
+
+async def test_without_a_place_to_keep_jobs_there_are_no_tasks(gateway, tmp_path) -> None:
+    config = tmp_path / "none.toml"
+    config.write_text('[persistence]\nbackend = "none"\n')
+    async with gateway(LLM_GATEWAY_CONFIG=str(config)) as opened, joined(opened) as client:
+        offered = await client.ask("server/discover")
+        answer = await client.request("hello")
+
+    assert EXTENSION not in offered["capabilities"].get("extensions", {})
+    assert answer["content"][0]["text"] == "hello"
+
+
+async def test_the_extension_is_offered(session: Session) -> None:
+    assert (await session.ask("server/discover"))["capabilities"]["extensions"] == {EXTENSION: {}}
+
+
+@pytest.mark.parametrize("ending", [None, *ENDINGS])
+def test_only_a_run_that_broke_off_by_itself_has_failed(ending) -> None:
+    def job(returncode: int | None) -> Job:
+        return Job(
+            id="j", provider="p", tool="t", principal="local", correlation_id="c", mode="async", directory="/",
+            status="ended" if ending else "running", created_at=time.time(), ending=ending, returncode=returncode,
+        )  # fmt: skip
+
+    stopped = {"timeout", "idle", "overflow", "ok"}
+    expected = {None: "working", "cancelled": "cancelled"}
+    assert status_of(job(1)) == expected.get(ending, "completed")
+    assert status_of(job(None)) == expected.get(ending, "completed" if ending in stopped else "failed")
