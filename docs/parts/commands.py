@@ -36,7 +36,7 @@ def _walk(group: click.Group, context: click.Context) -> list[tuple[click.Comman
 def _section(command: click.Command, context: click.Context) -> str:
     usage = " ".join((context.command_path, *command.collect_usage_pieces(context)))
     words = KEPT.sub(r"```sh\n\1\n```", inspect.cleandoc(command.help or ""))
-    options = [option for option in command.params if isinstance(option, click.Option)]
+    options = [option for option in command.params if isinstance(option, click.Option) and not option.hidden]
     rows = [_row(option, context) for option in options if option.name not in GLOBAL]
     parts = [f"### `{context.command_path}`", f"```\n{usage}\n```", words]
     return "\n\n".join((*parts, *([table(("option", "meaning"), rows)] if rows else ())))

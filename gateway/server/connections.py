@@ -50,8 +50,9 @@ async def _connect(
         return
     try:
         await _server(app, context, stream).run()
-    except* Exception:  # the boundary of a connection: whatever somebody sent, the others go on
-        log.exception("a connection failed")
+    except* Exception as failed:  # the boundary of a connection: whatever somebody sent, the others go on
+        log.warning("a connection failed: %r", failed.exceptions[0])
+        log.debug("it failed so", exc_info=True)
     finally:
         most.release()
         await trio.aclose_forcefully(stream)
