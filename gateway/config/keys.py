@@ -122,6 +122,8 @@ class Http(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     sessions: Annotated[int, Meta(ge=1)] = 256
     session_idle: Seconds = 1800.0
     """Seconds without a request or an open stream after which a client's session ends. Its jobs go on."""
+    status_page: Literal["own", "all", "off"] = "own"
+    """Whose jobs the page at ``/`` shows: those of whoever looks, or everybody's, those of this machine included."""
 
 
 class Config(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):

@@ -54,7 +54,7 @@ class HttpServer:
         async def answer(request: Request) -> Response:
             return await page.answer(self._gateway, caller_of(request.scope), request)
 
-        return Known(request_response(answer), self._door.caller, f"{CHALLENGE}, {PROMPT}")
+        return Known(request_response(answer), self._door.caller, (CHALLENGE, PROMPT))
 
     async def _health(self, _: Request) -> Response:
         """Whether requests can be taken in. It tells nothing else, for anybody may ask."""

@@ -7,6 +7,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from gateway.domain.caller import Caller
+from gateway.server.status_page import PARTS
 from gateway.service.gateway import Gateway
 
 
@@ -17,4 +18,4 @@ class Page(Struct, frozen=True):
     answer: Callable[[Gateway, Caller, Request], Awaitable[Response]]
 
 
-PAGES: tuple[Page, ...] = ()
+PAGES = tuple(Page(path, answer) for path, answer in PARTS.items())

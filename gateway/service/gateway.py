@@ -179,6 +179,7 @@ class Gateway:
             if self._live.get(job_id) is live:  # else it was lost and has come back since
                 del self._live[job_id]
             live.wake()
+            self.leases.wake()
 
     async def _adopt(self, job: Job) -> None:
         """Carry on with a job of a gateway that is gone."""

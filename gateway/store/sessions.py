@@ -42,6 +42,14 @@ def list_sessions(
     return list(_sessions(connection, where, principal, provider, since))
 
 
+def newest_sessions(
+    connection: apsw.Connection, principal: str | None, since: float, most: int
+) -> list[Session]:
+    """The sessions that were used last, of a principal or of everybody."""
+    where = "used_at >= ?2 and (?1 is null or principal = ?1) order by used_at desc, id limit ?3"
+    return list(_sessions(connection, where, principal, since, most))
+
+
 def active_sessions(connection: apsw.Connection, principal: str, since: float) -> dict[str, str]:
     """The id of the active session of each provider that has one."""
     rows = connection.execute(
