@@ -56,7 +56,7 @@ LIVENESS = 0.1
 NOBODY = -1
 """The pid of a process that is gone. Never 0, which would mean our own group."""
 SPAWNS = trio.CapacityLimiter(8)
-"""Each start takes a thread for a moment."""
+"""Each start takes a thread for a moment, for its files and for its process: a slow disk is nobody else's wait."""
 LET_GO: set[int] = set()
 """Children of ours that nobody here waits for."""
 

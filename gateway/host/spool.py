@@ -29,8 +29,12 @@ DEADLY = frozenset({1, 2, 3, 4, 6, 7, 8, 9, 11, 13, 14, 15})
 def write_private(path: str, content: bytes) -> None:
     """Write a file that only its owner may read, from its first byte."""
     handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, PRIVATE_FILE)
-    with open(handle, "wb") as file:
-        file.write(content)
+    rest = memoryview(content)
+    try:
+        while rest:
+            rest = rest[os.write(handle, rest) :]
+    finally:
+        os.close(handle)
 
 
 def replace_private(path: str, content: bytes) -> None:
@@ -142,11 +146,13 @@ class Spool:
     def read(self, stream: Stream, offset: int, most: int) -> bytes:
         """At most so many bytes from an offset on; nothing where the stream is not there."""
         try:
-            with open(self._at(stream), "rb", buffering=0) as file:
-                file.seek(offset)
-                return file.read(most)
+            handle = os.open(self._at(stream), os.O_RDONLY | os.O_CLOEXEC)
         except FileNotFoundError:
             return b""
+        try:
+            return os.pread(handle, most, offset)
+        finally:
+            os.close(handle)
 
     def tail(self, stream: Stream, most: int) -> bytes:
         """The last bytes of a stream."""

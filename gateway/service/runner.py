@@ -19,7 +19,7 @@ from gateway.domain.request import replace
 from gateway.errors import GatewayError, PluginError
 from gateway.host.faults import reach
 from gateway.host.files import read_log
-from gateway.host.process import Child, adopt, start, starting
+from gateway.host.process import SPAWNS, Child, adopt, start, starting
 from gateway.host.spool import Spool
 from gateway.plugin.provider import Provider
 from gateway.rules.redact import Redactor
@@ -145,7 +145,7 @@ class Runner:
         if number > 1:
             write_asked(self._spools.home(task.job.id), prepared)
         deadline = (task.job.started_at or time.time()) + prepared.wall_clock
-        words = lay_out(spool, prepared, attempt, deadline)
+        words = await trio.to_thread.run_sync(lay_out, spool, prepared, attempt, deadline, limiter=SPAWNS)
         child = await start(
             task.job.id,
             (prepared.executable, *words),

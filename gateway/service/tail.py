@@ -35,25 +35,27 @@ class Tail:
 
         A CLI may print faster than this reads: whoever asks has other things to do meanwhile.
         """
-        until, note = trio.current_time() + TURN, None
-        while trio.current_time() < until and (frames := await self._read()) is not None:
+        until, note, more = trio.current_time() + TURN, None, True
+        while more and trio.current_time() < until:
+            frames, more = await self._read()
             note = self._progress.note(self._take(frames)) or note
         return note
 
     async def finish(self, most: float = math.inf) -> None:
         """Take in the rest, a last line without its newline too, or so many bytes of it. The process has ended."""
-        end = self._offset + most
-        while self._offset < end and (frames := await self._read()) is not None:
+        end, more = self._offset + most, True
+        while more and self._offset < end:
+            frames, more = await self._read()
             self._take(frames)
-        if self._offset < end:
+        if not more:
             self._take(self._frames.end())
 
-    async def _read(self) -> list[bytes] | None:
-        """The frames that the next bytes complete; None: there are no more bytes for now."""
+    async def _read(self) -> tuple[list[bytes], bool]:
+        """The frames that the next bytes complete, and whether there may be more bytes behind them."""
         await trio.lowlevel.checkpoint()
         chunk = self._spool.read("stdout", self._offset, CHUNK)
         self._offset += len(chunk)
-        return self._frames.feed(chunk) if chunk else None
+        return self._frames.feed(chunk), len(chunk) == CHUNK
 
     def _take(self, frames: list[bytes]) -> list[Event]:
         events = self._provider.decode(frames, self._launch) if frames else []
