@@ -1,0 +1,56 @@
+"""The tasks of the gateway against the official conformance suite, over HTTP."""
+
+import os
+import re
+import signal
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from .web import Web, node_modules, run_node, start
+
+SCENARIOS = (
+    "tasks-lifecycle", "tasks-capability-negotiation", "tasks-wire-fields", "tasks-request-state-removal",
+    "tasks-request-headers", "tasks-dispatch-and-envelope", "tasks-status-notifications",
+)  # fmt: skip
+NOT_OURS = {
+    "tasks-mrtr-input": "no CLI asks its caller anything while it runs, so no task ever waits for input",
+    "tasks-mrtr-composition": "no tool of ours asks for input before it begins",
+    "tasks-required-task-error": "no tool of ours needs the extension: whoever does not declare it waits",
+}
+"""Scenarios for what no tool of the gateway does, and why."""
+FIXTURES = str(Path(__file__).parent)
+
+
+@pytest.fixture
+def web(tmp_path: Path) -> Iterator[Web]:
+    """A server without a token, with the tools that the suite calls."""
+    path = os.pathsep.join((FIXTURES, *filter(None, sys.path)))
+    served = start(
+        tmp_path, LLM_GATEWAY_AUTH_DISABLED="1", GATEWAY_PLUGINS="conformance_tools", PYTHONPATH=path
+    )
+    yield served
+    served.process.send_signal(signal.SIGTERM)
+    served.process.wait(10)
+    if served.process.stderr:
+        served.process.stderr.close()
+
+
+def suite() -> Path:
+    return (node_modules() / ".bin" / "conformance").resolve()
+
+
+@pytest.mark.parametrize("scenario", SCENARIOS)
+def test_tasks_are_those_of_the_extension(web: Web, tmp_path: Path, scenario: str) -> None:
+    done = run_node(suite(), "server", "--url", web.url, "--scenario", scenario, folder=tmp_path)
+
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert ", 0 failed, 0 warnings" in done.stdout
+
+
+def test_no_scenario_of_tasks_is_forgotten(tmp_path: Path) -> None:
+    listed = run_node(suite(), "list", "--server", folder=tmp_path).stdout
+
+    assert set(re.findall(r"- (tasks-[\w-]+)", listed)) == {*SCENARIOS, *NOT_OURS}
