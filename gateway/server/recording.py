@@ -16,7 +16,7 @@ from gateway.config.variables import VARIABLES
 from gateway.plugin.discovery import declarations
 from gateway.plugin.manager import Plugins
 from gateway.server.bootstrap import CAPABILITIES, HANDSHAKE, VERSION
-from gateway.server.remembered import PREFIX, Memory, installed, sign
+from gateway.server.remembered import PLACE, PREFIX, Memory, installed, sign
 from gateway.server.stdio import Reader, Writer
 from gateway.service.gateway import Gateway
 from gateway.service.skills import files_of_skills
@@ -136,9 +136,10 @@ def _from_home(path: str) -> str:
 
 def _keep(memory: Memory, files: Signs, found: Mapping[str, str]) -> None:
     texts = list(dict.fromkeys(found.values()))
+    names = [name for name in VARIABLES if name != PLACE]
     said = Remembered(
-        names=list(VARIABLES),
-        values=memory.values(VARIABLES),
+        names=names,
+        values=memory.values(names),
         installed=memory.installed,
         files=files,
         answers={question: texts.index(text) for question, text in found.items()},

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 PREFIX = "answers-"
 COUNTED = ("LLM_GATEWAY_", "GATEWAY_", "XDG_CONFIG_")
 """Beginnings of the environment variables by which one set of answers is told from another."""
+PLACE = "LLM_GATEWAY_STATE"
+"""The one that only says where things are kept: it changes no answer."""
 DISTRIBUTION = (".dist-info", ".egg-info")
 
 
@@ -32,7 +34,9 @@ class Memory:
         self.installed = installed(sys.path)
         self.answers: dict[str, str] = {}
         self.environ = environ
-        counted = {name: value for name, value in environ.items() if name.startswith(COUNTED)}
+        counted = {
+            name: value for name, value in environ.items() if name.startswith(COUNTED) and name != PLACE
+        }
         name = digest([version, sys.version, sys.prefix, sys.path, words, counted])
         self.paths = [os.path.join(folder, f"{PREFIX}{name}.json") for folder in _folders(environ)]
         """Where the file may lie, the best place first."""

@@ -101,10 +101,13 @@ async def test_what_may_not_be_true_any_more_is_not_recalled(start: Start, tmp_p
     assert start.memory().answers == {}
 
 
-async def test_a_memory_is_the_same_in_every_home(start: Start, tmp_path: Path, monkeypatch) -> None:
+async def test_a_memory_is_the_same_in_every_home_and_state(
+    start: Start, tmp_path: Path, monkeypatch
+) -> None:
     (tmp_path / ".llm-cli-gateway" / "config.toml").unlink()
     await start.serve(start.memory())
     monkeypatch.setenv("HOME", str(tmp_path / "elsewhere"))
+    start.environ["LLM_GATEWAY_STATE"] = str(tmp_path / "elsewhere")
 
     assert start.memory().answers
 
