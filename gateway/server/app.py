@@ -163,5 +163,4 @@ async def serve_stdio(gateway: Gateway, ready: Callable[[Leave], None], *, early
         async with stdio(client_gone, early) as (reader, writer), trio.open_nursery() as nursery:
             nursery.start_soon(remember, server, gateway, early.memory)
             await server.run(reader, writer, server.create_initialization_options())
-            nursery.cancel_scope.cancel()
     await trio.lowlevel.checkpoint()
