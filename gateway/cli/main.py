@@ -24,9 +24,11 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 COMMANDS = (
-    "serve", "ask", "jobs", "ps", "flights", "receipt", "models", "plugins", "contracts", "config", "doctor", "hello", "completion",
+    "serve", "ask", "jobs", "ps", "flights", "receipt", "models", "plugins", "contracts", "config", "doctor", "hello", "import", "completion",
 )  # fmt: skip
 """Each is the attribute ``command`` of the module of its name, in the order in which the help lists them."""
+MODULES = {"import": "bring"}
+"""Where a command cannot have a module of its name."""
 
 
 class Root(click.Group):
@@ -37,7 +39,7 @@ class Root(click.Group):
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name in COMMANDS and cmd_name not in self.commands:
-            self.add_command(import_module(f"gateway.cli.{cmd_name}").command)
+            self.add_command(import_module(f"gateway.cli.{MODULES.get(cmd_name, cmd_name)}").command)
         return super().get_command(ctx, cmd_name)
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:

@@ -20,6 +20,7 @@ from gateway.config.reading import (
     config_path,
     config_places,
     configured,
+    former_places,
     named_plugins,
     read_config,
 )
@@ -39,6 +40,7 @@ __all__ = [
     "config_places",
     "configured",
     "former_in",
+    "former_places",
     "named_plugins",
     "read_config",
 ]

@@ -27,6 +27,10 @@ REFUSED = {
 STATE, JOBS, LOGS = "LLM_GATEWAY_STATE", "LLM_GATEWAY_JOBS_DB", "LLM_GATEWAY_LOGS_DB"
 SUBJECT = "configuration"
 NOTHING = ("", "none")
+HOME = "~/.llm-cli-gateway"
+"""Where version 1.7.0 kept everything by itself."""
+BESIDE = ".gateway"
+"""Ends the name of the folder that lies beside a former database."""
 
 
 class Settled(Struct):
@@ -78,13 +82,21 @@ def _choose(table: dict[str, Any], places: Mapping[str, str | None], settled: Se
             settled.tell(f"{origin} has no effect beside {chosen}.", "Remove it.")
             continue
         chosen, former = origin, os.path.abspath(os.path.expanduser(str(path)))
-        settled.set(table, "state", f"{former}.gateway", origin)
+        settled.set(table, "state", f"{former}{BESIDE}", origin)
         if in_file:
             settled.tell(
-                f"{origin} is deprecated.", f'Set state = "{former}.gateway" at the top of the file.'
+                f"{origin} is deprecated.", f'Set state = "{former}{BESIDE}" at the top of the file.'
             )
         if os.path.exists(former):
             told = (
-                f"{former} is a database of version 1.7.0. It is left as it is; ours is in {former}.gateway."
+                f"{former} is a database of version 1.7.0. It is left as it is; ours is in {former}{BESIDE}."
             )
             settled.tell(told, "See what `gateway import` would bring over.")
+
+
+def places(state: str, origins: Mapping[str, str], environ: Mapping[str, str]) -> list[str]:
+    """Where version 1.7.0 may have kept things: databases that it was told to use, and its own folder."""
+    named = [environ.get(name, "").strip() for name in (LOGS, JOBS)]
+    named += [state.removesuffix(BESIDE)] if origins.get("state") in KEYS else []
+    paths = [*(name for name in named if name not in NOTHING), HOME]
+    return list(dict.fromkeys(os.path.abspath(os.path.expanduser(path)) for path in paths))

@@ -122,6 +122,11 @@ def wrong(path: str, mistakes: "Sequence[Mistake]") -> ConfigError:
     )
 
 
+def former_places(found: Configured, environ: Mapping[str, str]) -> list[str]:
+    """Where version 1.7.0 may have kept things."""
+    return former.places(found.config.state, found.origins, environ)
+
+
 def named_plugins(environ: Mapping[str, str]) -> list[str] | None:
     """The plugins that ``GATEWAY_PLUGINS`` restricts us to, or None."""
     named = environ.get("GATEWAY_PLUGINS")

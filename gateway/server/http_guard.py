@@ -56,7 +56,9 @@ Recognize = Callable[[str | None], Caller | None]
 class Known:
     """Lets through who is known, and what arrives in time."""
 
-    def __init__(self, app: ASGIApp, recognize: Recognize, challenges: tuple[str, ...] = (CHALLENGE,)) -> None:
+    def __init__(
+        self, app: ASGIApp, recognize: Recognize, challenges: tuple[str, ...] = (CHALLENGE,)
+    ) -> None:
         self._app = app
         self._recognize = recognize
         self._challenges = challenges

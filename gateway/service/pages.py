@@ -11,7 +11,7 @@ from msgspec import Struct
 from gateway.domain.jobs import Job
 from gateway.errors import InvalidRequest
 from gateway.host.faults import reach
-from gateway.host.spool import PRIVATE_FILE, Spool, Stream
+from gateway.host.spool import PRIVATE_FILE, Spool, Stream, private_folder
 from gateway.plugin.provider import Provider
 from gateway.rules.fold import HEAD
 from gateway.rules.redact import REACH, Redaction, Redactor
@@ -134,6 +134,7 @@ async def answer_path(
     path = os.path.join(spool.path, "answer")
     if os.path.exists(path):
         return path
+    private_folder(spool.path)
     fresh = f"{path}.{uuid.uuid4().hex}"
     answer = AnswerFile(fresh, redact)
     try:

@@ -13,12 +13,21 @@ _PLACE = slice(68, 72)
 
 def refuse_other(handle: int, path: str) -> None:
     """Refuse a file that holds something, and is not ours. It is read, and by no database engine."""
-    header = os.pread(handle, 100, 0)
-    if header and header[_PLACE] != MARK.to_bytes(4):
+    if os.fstat(handle).st_size and not _marked(handle):
         raise StoreError(
             f"{path} is no database of the gateway. It was left as it is.",
             hint="Another program made it, or it is broken: choose another folder with `state` or LLM_GATEWAY_STATE.",
         )
+
+
+def is_ours(path: str) -> bool:
+    """Whether the file is a database of the gateway."""
+    with open(path, "rb") as file:
+        return _marked(file.fileno())
+
+
+def _marked(handle: int) -> bool:
+    return os.pread(handle, 100, 0)[_PLACE] == MARK.to_bytes(4)
 
 
 def put_mark(connection: apsw.Connection) -> None:
