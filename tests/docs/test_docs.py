@@ -117,9 +117,8 @@ def test_ci_runs_the_readmes_own_test_command() -> None:
     assert said.stdout == f"{marked('test')}\n"
 
 
-def test_readmes_commands_name_every_plugin() -> None:
-    plugins = sorted(str(path.parent.relative_to(ROOT)) for path in ROOT.glob("plugins/*/pyproject.toml"))
-    assert sorted(re.findall(r"--editable (plugins/\w+)", marked("test"))) == plugins
+def test_readmes_commands_take_whatever_plugins_there_are() -> None:
+    assert '$(printf " --editable %s" plugins/*)' in marked("test")
     assert "./plugins/*" in marked("try")
 
 
