@@ -3,10 +3,9 @@
 import ast
 import re
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from functools import cache
 from pathlib import Path
-
-import pytest
 
 import gateway
 from gateway.testing.conformance.imports import PURE
@@ -31,40 +30,58 @@ ROOMS = {
 UPWARD = {"cli/plugin_check.py": {"testing"}}
 """The one arrow against the stream: `gateway plugins check` runs the checks that plugins' authors run."""
 
+OFFERED = {f"gateway.{name}" for name in gateway.__all__}
 
-def used(path: Path) -> Iterator[str]:
+
+@cache
+def tree(path: Path) -> ast.Module:
+    return ast.parse(path.read_text("utf-8"))
+
+
+@cache
+def used(path: Path) -> frozenset[str]:
     """Every module that a file imports, wherever in it, and every name it takes from `os` or the front door."""
-    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
-        match node:
-            case ast.Import(names):
-                yield from (alias.name for alias in names)
-            case ast.ImportFrom(module="os" | "gateway" as module, names=names):
-                yield from (f"{module}.{alias.name}" for alias in names)
-            case ast.ImportFrom(module=str(module)):
-                yield module
-            case ast.Attribute(ast.Name("os"), attribute):
-                yield f"os.{attribute}"
+    return frozenset(name for node in ast.walk(tree(path)) for name in _names(node))
+
+
+def _names(node: ast.AST) -> Iterable[str]:
+    match node:
+        case ast.Import(names):
+            return (alias.name for alias in names)
+        case ast.ImportFrom(module="os" | "gateway" as module, names=names):
+            return (f"{module}.{alias.name}" for alias in names)
+        case ast.ImportFrom(module=str(module)):
+            return (module,)
+        case ast.Attribute(ast.Name("os"), attribute):
+            return (f"os.{attribute}",)
+    return ()
 
 
 def place(path: Path) -> str:
     return str(path.relative_to(ROOT / "gateway"))
 
 
-@pytest.mark.parametrize("path", CORE, ids=place)
-def test_arrows_point_one_way(path: Path) -> None:
+def test_arrows_point_one_way() -> None:
+    assert {place(path): wrong for path in CORE if (wrong := _upward(path))} == {}
+
+
+def _upward(path: Path) -> set[str]:
+    """The rooms that a file may not import, and what is no room."""
     room = place(path).split("/")[0].removesuffix(".py")
     targets = {name.split(".")[1] for name in used(path) if name.startswith("gateway.")} - {room}
-    upward = {target for target in targets if RANKS.get(target, 0) >= RANKS[room]} - UPWARD.get(
-        place(path), set()
-    )
-    assert upward == set()
-    assert room == "testing" or targets <= RANKS.keys() | {"__version__"}
+    upward = {target for target in targets if RANKS.get(target, 0) >= RANKS[room]}
+    strange = set() if room == "testing" else targets - RANKS.keys() - {"__version__"}
+    return upward - UPWARD.get(place(path), set()) | strange
 
 
-@pytest.mark.parametrize("path", CORE, ids=place)
-def test_what_belongs_to_a_room_stays_in_it(path: Path) -> None:
+def test_what_belongs_to_a_room_stays_in_it() -> None:
+    assert {place(path): wrong for path in CORE if (wrong := _elsewhere(path))} == {}
+
+
+def _elsewhere(path: Path) -> list[str]:
+    """What a file imports that belongs to another room."""
     found = {room for name in used(path) for room in ROOMS if f"{name}.".startswith(f"{room}.")}
-    assert [room for room in sorted(found) if not place(path).startswith((*ROOMS[room], "testing/"))] == []
+    return [room for room in sorted(found) if not place(path).startswith((*ROOMS[room], "testing/"))]
 
 
 def test_the_kit_for_tests_is_named_where_plugins_are_tried_alone() -> None:
@@ -90,26 +107,28 @@ def test_a_plugin_can_go_without_a_trace_in_the_tests() -> None:
     assert [str(path) for path in texts if word.search(path.read_text("utf-8"))] == []
 
 
-@pytest.mark.parametrize("path", PLUGINS, ids=lambda path: path.name)
-def test_a_plugin_imports_the_front_door_and_what_is_pure(path: Path) -> None:
+def test_a_plugin_imports_the_front_door_and_what_is_pure() -> None:
+    assert {str(path): stray for path in PLUGINS if (stray := _impure(path) - OFFERED)} == {}
+
+
+def _impure(path: Path) -> set[str]:
     allowed = PURE | {"msgspec", path.relative_to(ROOT).parts[2]}
-    offered = {f"gateway.{name}" for name in gateway.__all__}
-    stray = {name for name in used(path) if not allowed & {name, name.split(".")[0]}}
-    assert stray - offered == set()
+    return {name for name in used(path) if not allowed & {name, name.split(".")[0]}}
 
 
-@pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: f"{path.parent.name}/{path.name}")
-def test_an_example_names_nothing_of_ours_but_the_front_door(path: Path) -> None:
-    offered = {f"gateway.{name}" for name in gateway.__all__}
-    assert {name for name in used(path) if name.split(".")[0] == "gateway"} - offered == set()
+def test_an_example_names_nothing_of_ours_but_the_front_door() -> None:
+    ours = {path: {name for name in used(path) if name.split(".")[0] == "gateway"} for path in EXAMPLES}
+    assert {str(path): stray for path, names in ours.items() if (stray := names - OFFERED)} == {}
 
 
-@pytest.mark.parametrize(
-    "path", [*CORE, *PLUGINS, *EXAMPLES], ids=lambda path: f"{path.parent.name}/{path.name}"
-)
-def test_files_and_functions_stay_small(path: Path) -> None:
-    text = path.read_text("utf-8")
-    for node in ast.walk(ast.parse(text)):
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-            assert (node.end_lineno or 0) - node.lineno < 50, node.name
-    assert len(text.splitlines()) <= (300 if path in CORE else 400)
+def test_files_and_functions_stay_small() -> None:
+    assert [wrong for path in (*CORE, *PLUGINS, *EXAMPLES) for wrong in _large(path)] == []
+
+
+def _large(path: Path) -> Iterator[str]:
+    for node in ast.walk(tree(path)):
+        function = isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+        if function and (node.end_lineno or 0) - node.lineno >= 50:
+            yield f"{path}: {node.name}"
+    if len(path.read_text("utf-8").splitlines()) > (300 if path in CORE else 400):
+        yield str(path)
