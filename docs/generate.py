@@ -15,7 +15,7 @@ ROOT = DOCS.parent
 sys.path[:0] = [str(ROOT), str(DOCS), *map(str, sorted(ROOT.glob("plugins/*")))]
 os.environ["COLUMNS"] = "100"
 
-from parts import commands, configuration, declaration, hooks, house, tools, words  # noqa: E402 - found from here on
+from parts import clients, commands, configuration, declaration, doctor, hooks, house, tools, words  # noqa: E402 - found from here on
 
 PARTS: dict[str, Callable[[], str]] = {
     "rooms": house.rooms,
@@ -34,6 +34,7 @@ PARTS: dict[str, Callable[[], str]] = {
     "configuration": configuration.keys,
     "variables": configuration.variables,
     "former keys": configuration.former_keys,
+    "clients": clients.clients,
     "commands": commands.commands,
     "exit codes": commands.exits,
 }
@@ -50,6 +51,7 @@ def main(target: Path) -> None:
         text = page.read_text("utf-8")
         if PART.search(text):
             (target / page.name).write_text(filled(text), "utf-8")
+    (target / "doctor.schema.json").write_text(doctor.schema(), "utf-8")
 
 
 if __name__ == "__main__":

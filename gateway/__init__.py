@@ -120,6 +120,9 @@ if TYPE_CHECKING:
         Readings as Readings,
     )
     from gateway.domain.provider import (
+        BEARER_VARIABLE as BEARER_VARIABLE,
+    )
+    from gateway.domain.provider import (
         CachePolicy as CachePolicy,
     )
     from gateway.domain.provider import (
@@ -136,6 +139,9 @@ if TYPE_CHECKING:
     )
     from gateway.domain.provider import (
         ProviderInfo as ProviderInfo,
+    )
+    from gateway.domain.provider import (
+        ServersFile as ServersFile,
     )
     from gateway.domain.provider import (
         Tool as Tool,
@@ -189,7 +195,7 @@ _HOMES = {
     "domain.launch": "Autonomy Installed Launch McpServer OutDir OutFile Resume TempFile lower",
     "domain.outcome": "ENDINGS Ending Exit Outcome Usage ending_of_status",
     "domain.probes": "Command EnvVar Finding HomeFile JobFile Login Package Reading Readings",
-    "domain.provider": "CachePolicy Capabilities Catalog Client Price ProviderInfo Tool",
+    "domain.provider": "CachePolicy Capabilities Catalog Client Price ProviderInfo ServersFile BEARER_VARIABLE Tool",
     "domain.request": "Flag HostPath LocalOnly PromptParts Request chosen given replace",
     "domain.sessions": "Session",
     "errors": "GatewayError InvalidRequest Refused TooLarge",

@@ -26,6 +26,7 @@ ORDER = (
 CONSTANTS = {
     "hookimpl": "Marks a function as the implementation of the hook of its name.",
     "API_VERSION": f"The version of the hooks and of these words: {gateway.API_VERSION}. A plugin may state `gateway_api = 1`.",
+    "BEARER_VARIABLE": f"The environment variable with the token of our HTTP server: `{gateway.BEARER_VARIABLE}`.",
     "ENDINGS": "All endings, as a tuple of strings: see below.",
 }
 

@@ -13,7 +13,9 @@ from gateway.service.doctor import ProviderReport
 @click.command("doctor")
 @click.option("--deep", is_flag=True, help="Ask each installed CLI for one word. Costs a few tokens.")
 @click.option("--latest", is_flag=True, help="Ask the package registries for newer releases.")
-@click.option("--json", "as_json", is_flag=True, help="One JSON object, as doctor.schema.json describes it.")
+@click.option(
+    "--json", "as_json", is_flag=True, help="One JSON object, as docs/doctor.schema.json describes it."
+)
 @click.pass_context
 def command(ctx: click.Context, *, deep: bool, latest: bool, as_json: bool) -> None:
     """Find out what is wrong, and what to do about it.

@@ -2,6 +2,7 @@
 
 import os
 import platform
+import sys
 import time
 from collections.abc import Mapping
 from typing import Literal
@@ -18,10 +19,12 @@ from gateway.plugin.manager import Plugins
 from gateway.plugin.provider import Provider
 from gateway.rules.instants import iso
 from gateway.server.tools import tools
-from gateway.service.clients import ClientReport, clients, of_clients
+from gateway.service.client_reports import ClientReport, clients, of_clients
 from gateway.service.doctor import ProviderReport, examine
 from gateway.service.generations import Generation, generate, of_generations
 from gateway.service.inspection import DatabaseReport, Exposed, JobsReport, inspect
+from gateway.service.ourselves import enough, local_server
+from gateway.service.setup import places
 from gateway.service.surroundings import Surroundings
 
 BYTES_PER_TOKEN = 4
@@ -93,7 +96,8 @@ async def reported(plugins: Plugins, *, deep: bool, latest: bool) -> Report:
     there = [name for name, each in plugins.providers.items() if _installed(each, surroundings)]
     generations, failed = await _generations(plugins, there) if deep else ({}, [])
     examined = await examine(plugins, surroundings, generations, latest=latest)
-    told = clients(config, plugins)
+    server = local_server("gateway", sys.argv[0], (), environ, {})
+    told = clients(config, plugins, places(plugins, server, limit=enough(config), environ=environ))
     price = price_of_tools(plugins, durable=config.persistence.durable)
     findings = [
         *local.configuration().findings,

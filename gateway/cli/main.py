@@ -24,7 +24,8 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 COMMANDS = (
-    "serve", "ask", "jobs", "ps", "flights", "receipt", "models", "plugins", "contracts", "config", "doctor", "hello", "import", "completion",
+    "serve", "ask", "jobs", "ps", "flights", "receipt", "models", "plugins", "contracts", "config", "doctor",
+    "setup", "hello", "import", "completion",
 )  # fmt: skip
 """Each is the attribute ``command`` of the module of its name, in the order in which the help lists them."""
 MODULES = {"import": "bring"}

@@ -1,7 +1,7 @@
 """What a provider is: the facts a plugin declares once and the core derives everything else from."""
 
 from collections.abc import Mapping
-from typing import Literal
+from typing import Any, Literal
 
 import msgspec
 from msgspec import Struct
@@ -73,15 +73,43 @@ class Tool(Struct, frozen=True):
     background: bool = True
 
 
-class Client(Struct, frozen=True, kw_only=True):
-    """The CLI as an MCP client of ours."""
+BEARER_VARIABLE = "LLM_GATEWAY_AUTH_TOKEN"
+"""The environment variable with the token of our HTTP server. Clients are told its name, not its value."""
 
+
+class ServersFile(Struct, frozen=True, kw_only=True):
+    """Where a client keeps its MCP servers, and how it writes one down."""
+
+    file: HomeFile
+    shape: Literal["json", "toml", "toml list"]
+    """Entries by name, in JSON (comments allowed) or TOML; or a list of tables that each have a ``name``."""
+    key: str
+    """What the servers stand below."""
+    stdio: Mapping[str, str] = {}
+    """What an entry holds beside ``command``, ``args`` and ``env``."""
+    http: Mapping[str, str] = {}
+    """What an entry holds beside ``url``."""
+    token: Mapping[str, Any] = {}
+    """What makes it send the token of an HTTP server, found in ``BEARER_VARIABLE``."""
+    limit: Mapping[str, float] = {}
+    """The key of its time limit for a call, and how many of its units are a second."""
+    verify: str = ""
+    """How a person sees that it has connected: a command."""
+
+
+class Client(Struct, frozen=True, kw_only=True):
+    """A program as an MCP client of ours."""
+
+    title: str = ""
+    """For people; default: the provider's."""
     names: tuple[str, ...] = ()
     """What it calls itself in ``clientInfo``; globs."""
     call_limit: float | None = None
     """Seconds after which it gives up on a tool call; None: not known."""
     markers: tuple[str, ...] = ()
     """Environment variables it sets for what it starts. They never reach a run."""
+    servers: ServersFile | None = None
+    """Where our entry goes; None: nobody has said."""
 
 
 class ProviderInfo(Struct, frozen=True, kw_only=True):

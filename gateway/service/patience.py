@@ -5,13 +5,12 @@ from fnmatch import fnmatchcase
 
 from gateway.config import Config
 from gateway.plugin.manager import Plugins
+from gateway.service.clients import known_clients
 
 DEADLINE = 45.0
 """Seconds that a sync request may take before it is handed over as a job."""
 MARGIN = 0.8
 """The part of a client's own limit that is used."""
-CLIENTS: dict[str, float] = {"cursor-vscode": 60.0, "Cline": 60.0}
-"""Seconds after which clients that are no providers give up on a call."""
 
 
 def patience(config: Config, plugins: Plugins, client: str | None) -> float | None:
@@ -20,7 +19,9 @@ def patience(config: Config, plugins: Plugins, client: str | None) -> float | No
         return None
     if config.sync_deadline_ms is not None:
         return config.sync_deadline_ms / 1000 or None
-    known = [provider.info.client for provider in plugins.providers.values() if provider.info.client]
-    limits = {name: each.call_limit for each in known for name in each.names if each.call_limit} | CLIENTS
-    own = [limit for name, limit in limits.items() if fnmatchcase(client or "", name)]
+    own = [
+        each.call_limit
+        for each in known_clients(plugins).values()
+        if each.call_limit and any(fnmatchcase(client or "", name) for name in each.names)
+    ]
     return min(DEADLINE, min(own, default=math.inf) * MARGIN)

@@ -12,6 +12,7 @@ import msgspec
 from msgspec import UNSET, Meta, Struct, UnsetType
 
 from gateway import (
+    BEARER_VARIABLE,
     ENDINGS,
     Autonomy,
     CachePolicy,
@@ -26,6 +27,7 @@ from gateway import (
     Failed,
     Finished,
     Flag,
+    HomeFile,
     HostPath,
     Installed,
     JobFile,
@@ -41,6 +43,7 @@ from gateway import (
     Request,
     Resume,
     Risk,
+    ServersFile,
     Started,
     TempFile,
     TextDelta,
@@ -58,6 +61,18 @@ from gateway import (
 Permission = Literal["look", "ask", "edit", "anything"]
 POSTURES: dict[Permission, Autonomy] = {"look": "read_only", "ask": "ask", "edit": "edit", "anything": "full"}
 PERMISSIONS: dict[Autonomy, Permission] = {autonomy: word for word, autonomy in POSTURES.items()}
+CLIENT = Client(
+    names=("echo-client",),
+    markers=("ECHO_CLIENT",),
+    servers=ServersFile(
+        file=HomeFile("echo.toml", root_variable="ECHO_HOME", folder=".echo"),
+        shape="toml",
+        key="mcp_servers",
+        token={"bearer_token_env_var": BEARER_VARIABLE},
+        limit={"tool_timeout_sec": 1},
+        verify="Echo is no client; it only says what one would.",
+    ),
+)
 PYTHON = ("-I", "-S", __file__.replace("echo.py", "echo_cli.py"))
 
 
@@ -114,7 +129,7 @@ def gateway_provider() -> ProviderInfo:
         ),
         priced_as_of="2026-11-21",
         cache=CachePolicy(ttl=300, min_tokens={"*": 1024}),
-        client=Client(names=("echo-client",), markers=("ECHO_CLIENT",)),
+        client=CLIENT,
         login_probes=(EnvVar("ECHO_KEY"),),
     )  # fmt: skip
 

@@ -108,7 +108,10 @@ def test_commands_are_listed_in_the_order_of_use() -> None:
         "models",
         "plugins",
         "contracts",
+        "config",
         "doctor",
+        "setup",
         "hello",
+        "import",
         "completion",
     ]

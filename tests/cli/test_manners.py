@@ -7,6 +7,8 @@ import sys
 import pytest
 import trio
 
+from gateway.cli.main import COMMANDS
+
 LIMIT = 20.0
 
 
@@ -64,21 +66,7 @@ def test_the_help_tells_the_exit_codes(invoke) -> None:
 
 
 def test_every_command_explains_itself(invoke) -> None:
-    commands = (
-        "serve",
-        "ask",
-        "jobs",
-        "ps",
-        "flights",
-        "receipt",
-        "models",
-        "plugins",
-        "contracts",
-        "doctor",
-        "hello",
-        "completion",
-    )
-    assert [command for command in commands if invoke(command, "--help").exit_code] == []
+    assert [command for command in COMMANDS if invoke(command, "--help").exit_code] == []
 
 
 def test_a_wrong_configuration_is_an_error_with_a_hint(invoke, environ: dict[str, str]) -> None:

@@ -42,6 +42,9 @@ SABOTAGE: dict[str, Changes] = {
     "readings_of_any_kind_are_understood_or_left": (
         ("reading.found for reading", "int(reading.text or 0) for reading"),
     ),
+    "entry_of_ours_comes_into_the_clients_file_and_goes_again": (
+        ('token={"bearer_token_env_var": BEARER_VARIABLE}', "token={}"),
+    ),
     "plugin_imports_only_the_front_door_and_what_is_pure": (("import sys", "import sys\nimport os.path"),),
     "entry_point_of_the_installed_distribution_loads": (),
     "launch_is_sealed_and_always_the_same": ((LAUNCH, '    open("/dev/null").close()\n' + LAUNCH),),

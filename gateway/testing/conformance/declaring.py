@@ -7,11 +7,13 @@ from importlib import import_module
 import msgspec
 import pytest
 
+from gateway.domain.launch import McpServer
 from gateway.domain.probes import Reading
 from gateway.plugin.discovery import DECLARED, entry_points
 from gateway.rules.flags import declared
 from gateway.rules.redact import Redactor
 from gateway.rules.schema import json_schema
+from gateway.rules.servers import entry, presence, removed, written
 from gateway.testing.conformance.battery import Battery
 from gateway.testing.conformance.imports import stray_imports
 from gateway.testing.sealed import sealed
@@ -113,6 +115,20 @@ class Declaring(Battery):
                 tested.catalog(dict.fromkeys(info.model_probes, reading))
                 tested.upgrade("latest", dict.fromkeys(info.upgrade_probes, reading))
                 tested.checks(dict.fromkeys(info.check_probes, reading))
+
+    def test_entry_of_ours_comes_into_the_clients_file_and_goes_again(self) -> None:
+        file = self.tested.info.client and self.tested.info.client.servers
+        if not file:
+            pytest.skip("the plugin does not say where its CLI keeps MCP servers")
+        assert file.verify
+        for server in (
+            McpServer(name="gateway", command="/bin/gateway", args=("serve",), env={"A": "b"}),
+            McpServer(name="gateway", url="http://127.0.0.1:3333/mcp"),
+        ):
+            wanted = entry(file, server, 100.0)
+            text = written(file, "", "gateway", wanted)
+            assert presence(file, text, "gateway", wanted) == "current"
+            assert presence(file, removed(file, text, "gateway"), "gateway", wanted) == "absent"
 
     def test_plugin_imports_only_the_front_door_and_what_is_pure(self) -> None:
         plugin = self._module()

@@ -9,7 +9,6 @@ from msgspec import UNSET, Struct
 from gateway import (
     Autonomy,
     Capabilities,
-    Client,
     Command,
     Event,
     Exit,
@@ -30,7 +29,7 @@ from gateway import (
     lower,
     replace,
 )
-from gateway_plugin_claude.facts import BASE_FLAGS, CACHE, CATALOG, ENV, MARKERS, PRICED_AS_OF, PRICES
+from gateway_plugin_claude.facts import BASE_FLAGS, CACHE, CATALOG, CLIENT, ENV, PRICED_AS_OF, PRICES
 from gateway_plugin_claude.request import MODES, POSTURES, ClaudeRequest, Mode
 from gateway_plugin_claude.stream import events, said
 
@@ -67,11 +66,7 @@ def gateway_provider() -> ProviderInfo:
         prices=PRICES,
         priced_as_of=PRICED_AS_OF,
         cache=CACHE,
-        client=Client(
-            names=("claude-code",),
-            call_limit=120.0,
-            markers=MARKERS,
-        ),
+        client=CLIENT,
         login_probes=(Command(("auth", "status", "--json")),),
     )  # fmt: skip
 

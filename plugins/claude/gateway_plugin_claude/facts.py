@@ -1,6 +1,6 @@
 """The facts of Claude Code that are plain lists. Prices are worked out from the costs that 2.1.330 reports."""
 
-from gateway import CachePolicy, Catalog, Price
+from gateway import BEARER_VARIABLE, CachePolicy, Catalog, Client, HomeFile, Price, ServersFile
 
 CATALOG = Catalog(
     models={
@@ -29,6 +29,21 @@ MARKERS = (
     "CLAUDE_CODE_SSE_PORT", "CLAUDE_PROJECT_DIR", "AI_AGENT",
 )  # fmt: skip
 """The variables it sets for what it starts."""
+CLIENT = Client(
+    names=("claude-code",),
+    call_limit=120.0,
+    markers=MARKERS,
+    servers=ServersFile(
+        file=HomeFile(".claude.json", root_variable="CLAUDE_CONFIG_DIR"),
+        shape="json",
+        key="mcpServers",
+        stdio={"type": "stdio"},
+        http={"type": "http"},
+        token={"headers": {"Authorization": f"Bearer ${{{BEARER_VARIABLE}}}"}},
+        limit={"timeout": 1000},
+        verify="`claude mcp list` tells that it is connected.",
+    ),
+)
 BASE_FLAGS = (
     "-p", "--verbose", "--output-format", "--input-format", "--include-partial-messages", "--permission-mode",
     "--session-id", "--resume", "--continue", "--fork-session", "--mcp-config",

@@ -5,7 +5,16 @@ import re
 import msgspec
 from msgspec import Struct
 
-from gateway import CachePolicy, Catalog, Client, Ending, ending_of_status
+from gateway import (
+    BEARER_VARIABLE,
+    CachePolicy,
+    Catalog,
+    Client,
+    Ending,
+    HomeFile,
+    ServersFile,
+    ending_of_status,
+)
 
 CATALOG = Catalog(
     models={
@@ -24,6 +33,14 @@ CLIENT = Client(
     call_limit=300.0,
     markers=(
         "CODEX_THREAD_ID", "CODEX_SESSION_ID", "CODEX_CI", "CODEX_SANDBOX", "CODEX_SANDBOX_NETWORK_DISABLED",
+    ),
+    servers=ServersFile(
+        file=HomeFile("config.toml", root_variable="CODEX_HOME", folder=".codex"),
+        shape="toml",
+        key="mcp_servers",
+        token={"bearer_token_env_var": BEARER_VARIABLE},
+        limit={"tool_timeout_sec": 1},
+        verify="`codex mcp list` shows it, and `/mcp` in `codex` its tools.",
     ),
 )  # fmt: skip
 

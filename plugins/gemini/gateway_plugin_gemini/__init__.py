@@ -11,7 +11,6 @@ from gateway import (
     Autonomy,
     Capabilities,
     Catalog,
-    Client,
     Event,
     Exit,
     Installed,
@@ -32,7 +31,7 @@ from gateway import (
     hookimpl,
     replace,
 )
-from gateway_plugin_gemini.facts import CATALOG, ENV, LOGINS, POLICIES, SETTINGS
+from gateway_plugin_gemini.facts import CATALOG, CLIENT, ENV, LOGINS, POLICIES, SETTINGS
 from gateway_plugin_gemini.request import POSTURES, GeminiRequest, mode_of
 from gateway_plugin_gemini.stream import UNASKED, decode, ending_of, events, sentence
 
@@ -67,9 +66,7 @@ def gateway_provider() -> ProviderInfo:
         base_flags=("--output-format", "--approval-mode", "--session-id", "--resume"),
         latest=Package("npm", "@google/gemini-cli"),
         catalog=CATALOG,
-        client=Client(
-            names=("gemini-cli-mcp-client",), call_limit=600.0, markers=("GEMINI_CLI", "GEMINI_PTY_INFO")
-        ),
+        client=CLIENT,
         login_probes=tuple(LOGINS),
         model_probes=(SETTINGS,),
     )

@@ -1,6 +1,6 @@
 """What changes with the CLI: its models, the policies that hold it to its mode, its way of saying what failed."""
 
-from gateway import Autonomy, Catalog, Ending, EnvVar, HomeFile
+from gateway import BEARER_VARIABLE, Autonomy, Catalog, Client, Ending, EnvVar, HomeFile, ServersFile
 
 CATALOG = Catalog(
     models={
@@ -25,6 +25,20 @@ def _home(name: str, *, content: bool = False) -> HomeFile:
 
 
 SETTINGS = _home("settings.json", content=True)
+CLIENT = Client(
+    names=("gemini-cli-mcp-client",),
+    call_limit=600.0,
+    markers=("GEMINI_CLI", "GEMINI_PTY_INFO"),
+    servers=ServersFile(
+        file=_home("settings.json"),
+        shape="json",
+        key="mcpServers",
+        http={"type": "http"},
+        token={"headers": {"Authorization": f"Bearer ${{{BEARER_VARIABLE}}}"}},
+        limit={"timeout": 1000},
+        verify="`gemini mcp list`, in a folder that gemini trusts, tells that it is connected.",
+    ),
+)
 LOGINS: dict[EnvVar | HomeFile, str] = {
     EnvVar("GEMINI_API_KEY"): "API key of AI Studio",
     EnvVar("GOOGLE_API_KEY"): "API key of Vertex AI",

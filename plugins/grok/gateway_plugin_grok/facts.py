@@ -2,13 +2,25 @@
 
 from typing import Literal
 
-from gateway import Autonomy, Catalog, Client, Ending
+from gateway import BEARER_VARIABLE, Autonomy, Catalog, Client, Ending, HomeFile, ServersFile
 
 CATALOG = Catalog(
     models={"grok-4.6": "Newest model, for coding and long tasks", "grok-4.5": "The model before it"},
     default="grok-4.6",
 )
-CLIENT = Client(names=("grok-shell-*",), call_limit=6000.0, markers=("GROK_SESSION_ID",))
+CLIENT = Client(
+    names=("grok-shell-*",),
+    call_limit=6000.0,
+    markers=("GROK_SESSION_ID",),
+    servers=ServersFile(
+        file=HomeFile("config.toml", root_variable="GROK_HOME", folder=".grok"),
+        shape="toml",
+        key="mcp_servers",
+        token={"headers": {"Authorization": f"Bearer ${{{BEARER_VARIABLE}}}"}},
+        limit={"tool_timeout_sec": 1},
+        verify="`grok mcp doctor` connects and counts its tools.",
+    ),
+)
 
 SETTINGS = {
     "GROK_DISABLE_AUTOUPDATER": "1",

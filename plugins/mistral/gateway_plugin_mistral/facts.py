@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from gateway import Autonomy, Catalog, Ending, Price
+from gateway import BEARER_VARIABLE, Autonomy, Catalog, Client, Ending, HomeFile, Price, ServersFile
 
 Mode = Literal[
     "default", "plan", "accept-edits", "auto-approve", "chat", "explore", "lean", "ask", "smart-approve"
@@ -25,6 +25,21 @@ CATALOG = Catalog(
 PRICED_AS_OF = "2026-11-21"
 PRICES = (Price(models="mistral-medium-3.5*", input_usd=1.5, output_usd=7.5, cache_read_usd=0.15),)
 
+CLIENT = Client(
+    # It calls itself `mcp`, as every client does whose author gave it no name.
+    call_limit=60.0,
+    markers=("VIBE_APP_SERVER_BIN",),
+    servers=ServersFile(
+        file=HomeFile("config.toml", root_variable="VIBE_HOME", folder=".vibe"),
+        shape="toml list",
+        key="mcp_servers",
+        stdio={"transport": "stdio"},
+        http={"transport": "http"},
+        token={"auth": {"type": "static", "api_key_env": BEARER_VARIABLE}},
+        limit={"tool_timeout_sec": 1},
+        verify="`/mcp` in `vibe` lists it and its tools.",
+    ),
+)
 STOPS: dict[str, Ending] = {
     "turn_limit": "truncated",
     "price_limit": "truncated",
