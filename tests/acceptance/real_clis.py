@@ -30,6 +30,19 @@ class Direct(NamedTuple):
     """A lock below HOME that it may leave behind, for which its next run waits 13 to 52 s."""
 
 
+class Servers(NamedTuple):
+    """How the CLI, as a client, is given MCP servers and shows them."""
+
+    add: tuple[str, ...]
+    """Its own command for one that is called ``kept-by-setup``."""
+    sign: str
+    """What its model is told, as JSON, once it has connected to a server called ``gateway``."""
+    list: tuple[str, ...] = ()
+    """What lists the servers."""
+    connected: str = ""
+    """What that says of one that works."""
+
+
 class Older(NamedTuple):
     """An older release that is spoken to as far as it goes."""
 
@@ -62,6 +75,7 @@ class RealCli(NamedTuple):
     parameters: dict[str, Any]
     """A request that says as much as one request can: the CLI must take all the flags of it."""
     direct: Direct
+    servers: Servers | None = None
     files: dict[str, str] = {}
     """What it needs besides, by places below HOME."""
     gateway: str = ""
@@ -99,9 +113,10 @@ def _read(path: Path) -> RealCli:
     known = {name.lower(): value for name, value in runpy.run_path(str(path)).items() if name.isupper()}
     direct = Direct(**known.pop("direct"))
     older = Older(**known.pop("older")) if "older" in known else None
+    servers = Servers(**known.pop("servers")) if "servers" in known else None
     if "script" in known:
         known["script"] = str(path.with_name(known["script"]))
-    return RealCli(**known, direct=direct, older=older)
+    return RealCli(**known, direct=direct, older=older, servers=servers)
 
 
 PROVIDERS = {path.parts[-3]: _read(path) for path in sorted(PLUGINS.glob("*/tests/real_cli.py"))}

@@ -1,4 +1,4 @@
-"""What `gateway setup` writes is what the real CLIs read: they list the server, connect to it and offer its tools."""
+"""What `gateway setup` writes is what the real CLIs read: they list the server and connect to it."""
 
 import json
 import socket
@@ -7,138 +7,101 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import NamedTuple
 from uuid import uuid4
 
 import pytest
 
-from .direct_runs import DIRECT, Cli
+from .direct_runs import Cli
 from .homes import Home
-from .mock_api import MockApi
+from .mock_api import MockApi, encode_command
+from .real_clis import CLIS, Servers
 
 PATIENCE = 60
 GATEWAY = (sys.executable, "-m", "gateway")
-SIGNS = {
-    "claude": "mcp__gateway__consensus_check",
-    "codex": "mcp__gateway: ",
-    "gemini": "instructions provided by the tool server 'gateway'",
-    "grok": "MCP server connected:\\n- gateway (",
-    "vibe": "- mcp_gateway\\n",
-}
-"""What the model is told once the CLI has connected to us: most offer tools only when they are searched for."""
 OTHER = "kept-by-setup"
 """Another server, which the CLI's own command puts into the same file."""
-
-ADD = {
-    "claude": ("mcp", "add", "--scope", "user", OTHER, "--", "true"),
-    "codex": ("mcp", "add", OTHER, "--", "true"),
-    "gemini": ("mcp", "add", "--scope", "user", OTHER, "true"),
-    "grok": ("mcp", "add", OTHER, "--", "true"),
-    "vibe": ("mcp", "add", OTHER, "--transport", "stdio", "--command", "true"),
-}
-LIST = {
-    "claude": ("mcp", "list"),
-    "codex": ("mcp", "list"),
-    "gemini": ("mcp", "list"),
-    "grok": ("mcp", "doctor"),
-}
-"""What shows the servers. vibe lists them in its terminal only."""
-CONNECTED = {"claude": "✔ Connected", "gemini": "- Connected", "grok": "tools discovered", "codex": "enabled"}
-FILES = {
-    "claude": ".claude.json",
-    "codex": ".codex/config.toml",
-    "gemini": ".gemini/settings.json",
-    "grok": ".grok/config.toml",
-    "vibe": ".vibe/config.toml",
-}
+CLIENTS = {name: cli.servers for name, cli in CLIS.items() if cli.servers}
+LISTING = {name: servers for name, servers in CLIENTS.items() if servers.list}
 
 
-@pytest.fixture(params=DIRECT)
-def cli(request: pytest.FixtureRequest, cli_path: Callable[[str], str], home: Callable[..., Home]) -> Cli:
-    """Each of the CLIs in a fresh home, with a server of its own choice."""
-    made = Cli(cli_path(request.param), DIRECT[request.param], home(request.param))
-    said(made.home, made.path, *ADD[request.param])
+class Client(NamedTuple):
+    """A real CLI as a client of ours."""
+
+    name: str
+    cli: Cli
+    servers: Servers
+
+    def says(self, *words: str) -> str:
+        """What a command of the CLI prints, on both streams. Some fail where any server does."""
+        done = subprocess.run(
+            (self.cli.path, *words),
+            cwd=self.cli.home.work, env=self.cli.home.environment, capture_output=True, text=True, timeout=PATIENCE,
+            check=False,
+        )  # fmt: skip
+        return done.stdout + done.stderr
+
+    def setup(self, *words: str) -> dict[str, str]:
+        """What `gateway setup` did."""
+        done = subprocess.run(
+            (*GATEWAY, "setup", self.name, "--json", *words),
+            cwd=self.cli.home.work, env=self.cli.home.environment, capture_output=True, text=True, timeout=PATIENCE,
+            check=True,
+        )  # fmt: skip
+        return dict(json.loads(done.stdout))
+
+    def connects(self, mock: MockApi) -> bool:
+        """Whether a run connects to us, by what the model is told. Many ask it before their servers have answered."""
+        word = uuid4().hex
+        self.cli.ask(f"{encode_command('sleep 4')} {word}", *self.cli.direct.shell_allowed)
+        return any(self.servers.sign in json.dumps(request.body) for request in mock.requests(word))
+
+
+@pytest.fixture
+def client(name: str, cli_path: Callable[[str], str], home: Callable[..., Home]) -> Client:
+    """The CLI in a fresh home, with a server of its own choice."""
+    made = Client(name, Cli(cli_path(name), CLIS[name].direct, home(name)), CLIENTS[name])
+    made.says(*made.servers.add)
     return made
 
 
-@pytest.fixture
-def name(cli: Cli) -> str:
-    return Path(cli.path).name
-
-
-@pytest.fixture
-def file(cli: Cli, name: str) -> Path:
-    """The file in which the CLI keeps its servers."""
-    return cli.home.folder / FILES[name]
-
-
-def said(home: Home, *words: str, check: bool = True) -> str:
-    """What a command prints, on both streams. grok fails where any server does."""
-    done = subprocess.run(
-        words,
-        cwd=home.work,
-        env=home.environment,
-        capture_output=True,
-        text=True,
-        timeout=PATIENCE,
-        check=check,
-    )
-    return done.stdout + done.stderr
-
-
-def setup(home: Home, *words: str) -> dict[str, str]:
-    """What `gateway setup` did."""
-    done = subprocess.run(
-        (*GATEWAY, "setup", "--json", *words),
-        cwd=home.work, env=home.environment, capture_output=True, text=True, timeout=PATIENCE, check=True,
-    )  # fmt: skip
-    return dict(json.loads(done.stdout))
-
-
-def connects(cli: Cli, mock: MockApi) -> bool:
-    """Whether a run of the CLI connects to us, by what its model is told."""
-    word = uuid4().hex
-    cli.ask(f"Hello {word}")
-    sign = SIGNS[Path(cli.path).name]
-    return any(sign in json.dumps(request.body) for request in mock.requests(word))
-
-
-def part_of(server: str, text: str) -> str:
-    """What a list says of one server: its line, and those below that are its own."""
-    return text[text.index(server) :].replace(OTHER, "\n\n").partition("\n\n")[0]
-
-
-def test_what_comes_and_goes_leaves_the_clis_own_file_as_it_was(cli: Cli, name: str, file: Path):
+@pytest.mark.parametrize("name", CLIENTS)
+def test_what_comes_and_goes_leaves_the_clis_own_file_as_it_was(client: Client):
+    file = Path(client.setup("--print")["path"])
     before = file.read_bytes()
-    written = setup(cli.home, name, "--write")
-    assert (written["path"], Path(written["copy"]).read_bytes()) == (str(file), before)
-    setup(cli.home, name, "--remove")
+    assert OTHER.encode() in before
+    written = client.setup("--write")
+    assert Path(written["copy"]).read_bytes() == before
+    client.setup("--remove")
     assert file.read_bytes() == before
 
 
-def test_the_cli_lists_the_server_as_connected(cli: Cli, name: str):
-    if name not in LIST:
-        pytest.skip(f"{name} has no command that lists servers")
-    setup(cli.home, name, "--write")
-    told = said(cli.home, cli.path, *LIST[name], check=False)
-    assert OTHER in told
-    assert CONNECTED[name] in part_of("gateway", told)
-    setup(cli.home, name, "--remove")
-    told = said(cli.home, cli.path, *LIST[name], check=False)
+@pytest.mark.parametrize("name", LISTING)
+def test_the_cli_lists_the_server_as_connected(client: Client):
+    client.setup("--write")
+    told = client.says(*client.servers.list)
+    ours = told[told.index("gateway") :].replace(OTHER, "\n\n").partition("\n\n")[0]
+    assert (OTHER in told, client.servers.connected in ours) == (True, True)
+    client.setup("--remove")
+    told = client.says(*client.servers.list)
     assert (OTHER in told, "gateway" in told) == (True, False)
 
 
-def test_a_run_of_the_cli_connects(cli: Cli, name: str, mock: MockApi):
-    assert not connects(cli, mock)
-    setup(cli.home, name, "--write")
-    assert connects(cli, mock)
+@pytest.mark.parametrize("name", CLIENTS)
+def test_a_run_of_the_cli_connects(client: Client, mock: MockApi):
+    assert not client.connects(mock)
+    client.setup("--write")
+    assert client.connects(mock)
 
 
-def test_a_run_of_the_cli_connects_over_http_with_the_token_of_the_file(cli: Cli, name: str, mock: MockApi):
-    with listening(cli.home) as url:
-        written = setup(cli.home, name, "--write", "--http", url)
-        assert not connects(cli, mock)
-        cli.home.environment["LLM_GATEWAY_AUTH_TOKEN"] = Path(written["token_file"]).read_text().strip()
-        assert connects(cli, mock)
+@pytest.mark.parametrize("name", CLIENTS)
+def test_a_run_of_the_cli_connects_over_http_with_the_token_of_the_file(client: Client, mock: MockApi):
+    home = client.cli.home
+    with listening(home) as url:
+        written = client.setup("--write", "--http", url)
+        assert not client.connects(mock)
+        home.environment["LLM_GATEWAY_AUTH_TOKEN"] = Path(written["token_file"]).read_text().strip()
+        assert client.connects(mock)
 
 
 @contextmanager
@@ -148,12 +111,8 @@ def listening(home: Home) -> Iterator[str]:
         address = f"127.0.0.1:{free.getsockname()[1]}"
     with subprocess.Popen(
         (*GATEWAY, "serve", "--http", address),
-        cwd=home.work,
-        env=home.environment,
-        stdin=subprocess.DEVNULL,
-        stderr=subprocess.PIPE,
-        text=True,
-    ) as server:
+        cwd=home.work, env=home.environment, stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
+    ) as server:  # fmt: skip
         assert server.stderr is not None
         try:
             next(line for line in server.stderr if address in line)

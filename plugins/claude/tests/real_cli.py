@@ -60,3 +60,10 @@ DIRECT = {
     "schema_field": "structured_output",
     "exits": {"MOCK:refuse": 1, "MOCK:length": 1, "MOCK:error=401": 1, "MOCK:error=429": 1, "MOCK:empty": 0},
 }
+
+SERVERS = {
+    "add": ("mcp", "add", "--scope", "user", "kept-by-setup", "--", "true"),
+    "sign": "mcp__gateway__consensus_check",
+    "list": ("mcp", "list"),
+    "connected": "✔ Connected",
+}

@@ -82,3 +82,10 @@ DIRECT = {
     "session": _session,
     "exits": {"MOCK:refuse": 0, "MOCK:length": 1, "MOCK:error=401": 1, "MOCK:error=429": 1, "MOCK:empty": 0},
 }
+
+SERVERS = {
+    "add": ("mcp", "add", "kept-by-setup", "--", "true"),
+    "sign": "mcp__gateway: ",
+    "list": ("mcp", "list"),
+    "connected": "enabled",
+}

@@ -67,3 +67,10 @@ DIRECT = {
         "MOCK:empty": 0,
     },
 }
+
+SERVERS = {
+    "add": ("mcp", "add", "--scope", "user", "kept-by-setup", "true"),
+    "sign": "instructions provided by the tool server 'gateway'",
+    "list": ("mcp", "list"),
+    "connected": "- Connected",
+}

@@ -60,3 +60,10 @@ DIRECT = {
     "schema_field": "structuredOutput",
     "exits": {"MOCK:refuse": 1, "MOCK:length": 1, "MOCK:error=401": 1, "MOCK:error=429": 1, "MOCK:empty": 1},
 }
+
+SERVERS = {
+    "add": ("mcp", "add", "kept-by-setup", "--", "true"),
+    "sign": r"MCP server connected:\n- gateway (",
+    "list": ("mcp", "doctor"),
+    "connected": "tools discovered",
+}

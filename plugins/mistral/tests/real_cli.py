@@ -86,3 +86,9 @@ DIRECT = {
     "counts": False,
     "exits": {"MOCK:refuse": 0, "MOCK:length": 3, "MOCK:error=401": 1, "MOCK:error=429": 2, "MOCK:empty": 0},
 }
+
+# It lists them in its terminal only.
+SERVERS = {
+    "add": ("mcp", "add", "kept-by-setup", "--transport", "stdio", "--command", "true"),
+    "sign": r"- mcp_gateway\n",
+}
