@@ -13,7 +13,6 @@ from gateway.cli.early import memory_of
 from gateway.cli.main import Interrupt, run_until_told
 from gateway.config import Config, Profile
 from gateway.server.bootstrap import Early, divert
-from gateway.service.door import door
 
 if TYPE_CHECKING:
     from gateway.server.app import Leave
@@ -72,6 +71,7 @@ def _stdio(early: Early) -> "Serve":
 
 def _http(config: Config, listen: str) -> "Serve":
     from gateway.server.http import serve_http
+    from gateway.service.door import door
 
     logging.getLogger("mcp").setLevel(logging.WARNING)  # it tells each session's id
     return partial(serve_http, opened=door(config, listen))

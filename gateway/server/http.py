@@ -16,7 +16,7 @@ from gateway.domain.caller import Caller
 from gateway.errors import ConfigError, StoreError
 from gateway.server.app import Leave, make_server
 from gateway.server.connections import serve_connections
-from gateway.server.http_guard import CHALLENGE, PROMPT, Known, Named, caller_of
+from gateway.server.http_guard import BROWSERS, PROGRAMS, Known, Named, caller_of
 from gateway.server.http_pages import PAGES, Page
 from gateway.server.tasks import Context
 from gateway.service.door import Door
@@ -45,8 +45,11 @@ class HttpServer:
         door, protocol = self._door, self.clients.handle_request
         return [
             Route("/healthz", self._health),
-            Route(door.http.path, Known(protocol, door.caller)),
-            *(Route(path, Known(protocol, _always(caller))) for path, caller in door.open_paths.items()),
+            Route(door.http.path, Known(protocol, door.caller, PROGRAMS)),
+            *(
+                Route(path, Known(protocol, _always(caller), PROGRAMS))
+                for path, caller in door.open_paths.items()
+            ),
             *(Route(page.path, self._page(page)) for page in PAGES),
         ]
 
@@ -54,7 +57,7 @@ class HttpServer:
         async def answer(request: Request) -> Response:
             return await page.answer(self._gateway, caller_of(request.scope), request)
 
-        return Known(request_response(answer), self._door.caller, (CHALLENGE, PROMPT))
+        return Known(request_response(answer), self._door.caller, BROWSERS)
 
     async def _health(self, _: Request) -> Response:
         """Whether requests can be taken in. It tells nothing else, for anybody may ask."""

@@ -2,6 +2,7 @@
 
 import base64
 from collections.abc import Awaitable, Callable, Collection
+from typing import NamedTuple
 
 import trio
 from mcp.server.auth.middleware.bearer_auth import AuthenticatedUser
@@ -11,7 +12,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from gateway.domain.caller import Caller
-from gateway.rules.addresses import expected, named, origin_name
+from gateway.rules.addresses import LOOPBACK, expected, named, origin_name
 
 CALLER = "gateway.caller"
 """Where a request's scope holds its caller."""
@@ -38,16 +39,51 @@ class Named:
         await answer(scope, receive, send)
 
     def _refusal(self, headers: Headers) -> Response | None:
-        hosts = headers.getlist("host")
-        if len(hosts) != 1 or not self._expects(named(hosts[0])):
+        host = named(_only(headers, "host"))
+        if not expected(host, self._bound, self._names):
             return refusal(421, "Invalid Host header")
-        origins = headers.getlist("origin")
-        if origins and not (len(origins) == 1 and self._expects(origin_name(origins[0]))):
-            return refusal(403, "Invalid Origin header")
+        if "origin" in headers:
+            page = origin_name(_only(headers, "origin"))
+            if page is None or page not in {host, *LOOPBACK, *self._names}:
+                return refusal(403, "Invalid Origin header")
         return None
 
-    def _expects(self, name: str | None) -> bool:
-        return expected(name, self._bound, self._names)
+
+def _only(headers: Headers, name: str) -> str:
+    """The one header of this name, or nothing."""
+    found = headers.getlist(name)
+    return found[0] if len(found) == 1 else ""
+
+
+def bearer(headers: Headers) -> str | None:
+    """The token that a program shows."""
+    kind, _, shown = headers.get("authorization", "").partition(" ")
+    return shown.strip() if kind.lower() == "bearer" else None
+
+
+def bearer_or_password(headers: Headers) -> str | None:
+    """The token that a program shows, or a browser after it has asked its user."""
+    kind, _, shown = headers.get("authorization", "").partition(" ")
+    return _password(shown) if kind.lower() == "basic" else bearer(headers)
+
+
+def _password(shown: str) -> str | None:
+    try:
+        return base64.b64decode(shown, validate=True).decode().partition(":")[2]
+    except ValueError:  # no Base64, or no text
+        return None
+
+
+class Way(NamedTuple):
+    """How a token is shown, and how one is asked for."""
+
+    shown: Callable[[Headers], str | None]
+    challenges: tuple[str, ...]
+
+
+PROGRAMS = Way(bearer, (CHALLENGE,))
+BROWSERS = Way(bearer_or_password, (CHALLENGE, PROMPT))
+"""For pages only: browsers send passwords unasked, whoever's page it is that sends the request."""
 
 
 Recognize = Callable[[str | None], Caller | None]
@@ -56,18 +92,16 @@ Recognize = Callable[[str | None], Caller | None]
 class Known:
     """Lets through who is known, and what arrives in time."""
 
-    def __init__(
-        self, app: ASGIApp, recognize: Recognize, challenges: tuple[str, ...] = (CHALLENGE,)
-    ) -> None:
+    def __init__(self, app: ASGIApp, recognize: Recognize, way: Way) -> None:
         self._app = app
         self._recognize = recognize
-        self._challenges = challenges
+        self._way = way
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        caller = self._recognize(token_of(Headers(scope=scope)))
+        caller = self._recognize(self._way.shown(Headers(scope=scope)))
         if caller is None:
             refused = refusal(401, "Unauthorized")
-            for challenge in self._challenges:  # a line for each: Chromium reads one from a line
+            for challenge in self._way.challenges:  # a line for each: Chromium reads one from a line
                 refused.headers.append("www-authenticate", challenge)
             await refused(scope, receive, send)
             return
@@ -95,24 +129,6 @@ def in_time(receive: Receive) -> Callable[[], Awaitable[Message]]:
         return message
 
     return received
-
-
-def token_of(headers: Headers) -> str | None:
-    """The token that a request shows: as a program does, or as a browser sends a password."""
-    kind, _, shown = headers.get("authorization", "").partition(" ")
-    match kind.lower():
-        case "bearer":
-            return shown.strip()
-        case "basic":
-            return _password(shown)
-    return None
-
-
-def _password(shown: str) -> str | None:
-    try:
-        return base64.b64decode(shown, validate=True).decode().partition(":")[2]
-    except ValueError:  # no Base64, or no text
-        return None
 
 
 def caller_of(scope: Scope) -> Caller:

@@ -1,8 +1,16 @@
 """The HTTP server as programs meet it, at a port of this machine."""
 
-import pytest
+import base64
 
+import pytest
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+
+from gateway.domain.caller import Caller
 from gateway.host.tokens import ensure_token
+from gateway.server import http
+from gateway.server.http_pages import Page
+from gateway.service.gateway import Gateway
 
 # The official client leaves the generators of its streams to the garbage collector, which complains of that.
 CLIENTS_OWN = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
@@ -31,7 +39,7 @@ async def test_health_is_for_everybody_and_says_nothing_more(online) -> None:
     [{}, {"authorization": "Bearer wrong"}, {"authorization": "Bearer"}, {"authorization": "Basic é"}],
 )
 async def test_nobody_is_heard_without_a_token(online, headers: dict[str, str]) -> None:
-    async with online() as site:
+    async with online(tokens={"ann": "a" * 32}) as site:
         answer = await site.get("/mcp", headers={k: v.encode() for k, v in headers.items()})
 
     assert (answer.status_code, answer.json()) == (401, {"error": "Unauthorized"})
@@ -45,10 +53,13 @@ async def test_nobody_is_heard_without_a_token(online, headers: dict[str, str]) 
         ({"origin": "http://evil.example"}, 403),
         ({"origin": "null"}, 403),
         ({"origin": "http://localhost:5173"}, 200),
+        ({"host": "proxy.example", "origin": "https://proxy.example"}, 200),
+        ({"host": "proxy.example, localhost"}, 421),
+        ({"host": "127.0.0.1", "origin": "http://192.168.0.7"}, 403),
     ],
 )
 async def test_pages_of_others_get_nothing_by_any_name(online, headers: dict[str, str], status: int) -> None:
-    async with online() as site:
+    async with online(hosts=("Proxy.example",)) as site:
         answer = await site.get("/healthz", headers=headers)
 
     assert answer.status_code == status
@@ -59,3 +70,27 @@ async def test_the_token_file_opens(online, environ: dict[str, str]) -> None:
     async with online() as site, site.client() as client:
         assert site.token == ensure_token(environ["LLM_GATEWAY_STATE"])
         assert (await client.list_tools()).tools
+
+
+@pytest.mark.parametrize(
+    ("authorization", "status"),
+    [
+        ("", 401),
+        (f"Bearer {'a' * 32}", 200),
+        (f"Basic {base64.b64encode(b'whoever:' + b'a' * 32).decode()}", 200),
+        (f"Basic {base64.b64encode(b'a' * 32).decode()}", 401),
+        ("Basic %%%", 401),
+    ],
+)
+async def test_a_page_asks_a_browsers_user_for_the_token(
+    online, monkeypatch: pytest.MonkeyPatch, authorization: str, status: int
+) -> None:
+    async def who(_: Gateway, caller: Caller, __: Request) -> Response:
+        return PlainTextResponse(caller.principal)
+
+    monkeypatch.setattr(http, "PAGES", (Page("/who", who),))
+    async with online(tokens={"ann": "a" * 32}) as site:
+        answer = await site.get("/who", headers={"authorization": authorization})
+
+    assert answer.status_code == status
+    assert answer.text == "ann" if status == 200 else "Basic" in answer.headers["www-authenticate"]
