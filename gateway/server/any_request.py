@@ -2,6 +2,7 @@
 
 from typing import Annotated, Any
 
+import msgspec
 from msgspec import UNSET, Meta, Struct, UnsetType
 from msgspec.structs import fields, replace
 
@@ -12,7 +13,7 @@ from gateway.plugin.manager import Plugins
 from gateway.plugin.provider import Provider
 from gateway.rules.arguments import accept
 from gateway.rules.schema import json_schema
-from gateway.server.render import error_result, json_result
+from gateway.server.render import error_result, text_result
 from gateway.server.request_tools import ask, begin
 from gateway.server.spec import Call, Result, ToolSpec, described, plain
 
@@ -103,7 +104,8 @@ async def _options(call: Call) -> Result:
         for tool in provider.info.offered()
     ]
     resume = sorted(provider.info.capabilities.resume)
-    return json_result({"success": True, "provider": provider.name, "resume": resume, "tools": tools})
+    body = {"success": True, "provider": provider.name, "resume": resume, "tools": tools}
+    return text_result(msgspec.json.encode(body).decode(), body)
 
 
 def options_of(tool: Tool) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """The answers that one start leaves for the next, and what must be the same for them to be true.
 
-The file lies beside the code, as compiled code does, else in the user's cache folder. Its name is made of what can be
+The file lies in the virtual environment of the code, else in the user's cache folder. Its name is made of what can be
 asked at once: the version, the interpreter, the path of the modules, the command line, the environment. Inside, it lists
 the files that took part, with their inodes, sizes and times; one that differs, is gone or has come makes it void.
 
@@ -100,8 +100,8 @@ def installed(path: "Iterable[str]") -> str:
 
 def _folders(environ: "Mapping[str, str]") -> "list[str]":
     cache = environ.get("XDG_CACHE_HOME") or os.path.join(os.path.expanduser("~"), ".cache")
-    beside = [] if sys.dont_write_bytecode else [os.path.join(os.path.dirname(__file__), "__pycache__")]
-    return [*beside, os.path.join(cache, "gateway")]
+    beside = [os.path.join(sys.prefix, "var", "cache")] if sys.prefix != sys.base_prefix else []
+    return [os.path.join(folder, "gateway") for folder in (*beside, cache)]
 
 
 def _read(path: str) -> "dict[str, Any]":

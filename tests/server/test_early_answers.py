@@ -26,7 +26,6 @@ def gated(environ: dict[str, str], tmp_path: Path) -> dict[str, str]:
     os.mkfifo(tmp_path / "gate")
     return environ | {
         "PYTHONPATH": os.pathsep.join((str(tmp_path / "first"), environ["PYTHONPATH"])),
-        "PYTHONDONTWRITEBYTECODE": "1",
         "GATE": str(tmp_path / "gate"),
     }
 
@@ -81,8 +80,6 @@ async def test_the_first_questions_are_answered_before_the_sdk_is_there(gated, w
     with trio.fail_after(60):
         async with served(gated, work) as client:
             slow = await asked(client)
-            while not list((tmp_path / ".cache/gateway").glob("answers-*.json")):
-                await client.ask(3, "ping")
             assert await client.leave() == (b"", 0)
 
         (tmp_path / "first" / "mcp").mkdir()

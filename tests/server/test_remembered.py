@@ -47,7 +47,7 @@ class Start:
 
 @pytest.fixture
 def start(environ, tmp_path: Path, work: Path, monkeypatch: pytest.MonkeyPatch) -> Start:
-    monkeypatch.setattr(sys, "dont_write_bytecode", True)
+    monkeypatch.setattr(sys, "prefix", sys.base_prefix)
     monkeypatch.setattr(sys, "path", [str(tmp_path / "site"), *sys.path])
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.delenv("XDG_CONFIG_HOME", raising=False)
