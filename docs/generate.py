@@ -38,21 +38,31 @@ PARTS: dict[str, Callable[[], str]] = {
     "commands": commands.commands,
     "exit codes": commands.exits,
 }
+OWN: dict[str, Callable[[Path], str]] = {"own tools": tools.own}
+"""What is told of one plugin, in a page that lies in its folder."""
 PART = re.compile(r"(<!-- generated: ([\w ]+) -->\n).*?(<!-- end -->)", re.DOTALL)
 
 
-def filled(text: str) -> str:
+def filled(page: Path) -> str:
     """A page with its generated parts as the code has them now."""
-    return PART.sub(lambda part: f"{part[1]}\n{PARTS[part[2]]().strip()}\n\n{part[3]}", text)
+
+    def told(name: str) -> str:
+        return OWN[name](page.parent) if name in OWN else PARTS[name]()
+
+    return PART.sub(lambda part: f"{part[1]}\n{told(part[2]).strip()}\n\n{part[3]}", page.read_text("utf-8"))
 
 
 def main(target: Path) -> None:
-    for page in sorted(DOCS.glob("*.md")):
-        text = page.read_text("utf-8")
-        if PART.search(text):
-            (target / page.name).write_text(filled(text), "utf-8")
-    (target / "doctor.schema.json").write_text(doctor.schema(), "utf-8")
+    for page in sorted((*DOCS.glob("*.md"), *ROOT.glob("plugins/*/TOOLS.md"))):
+        if PART.search(page.read_text("utf-8")):
+            _write(target / page.relative_to(ROOT), filled(page))
+    _write(target / "docs" / "doctor.schema.json", doctor.schema())
+
+
+def _write(path: Path, text: str) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text, "utf-8")
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]) if len(sys.argv) > 1 else DOCS)
+    main(Path(sys.argv[1]) if len(sys.argv) > 1 else ROOT)

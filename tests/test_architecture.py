@@ -100,10 +100,11 @@ def test_no_provider_is_named_in_the_core() -> None:
     assert [place(path) for path in texts if word.search(path.read_text("utf-8"))] == []
 
 
-def test_a_plugin_can_go_without_a_trace_in_the_tests() -> None:
+def test_a_plugin_can_go_without_a_trace_in_the_tests_and_in_what_makes_the_pages() -> None:
     names = "|".join(path.name for path in (ROOT / "plugins").iterdir())
     word = re.compile(rf"\b({names})\b(?!-)", re.IGNORECASE)  # with a hyphen behind it, the name of a model
-    texts = [path for kind in ("py", "md", "sh") for path in (ROOT / "tests").rglob(f"*.{kind}")]
+    kinds = {"tests": ("py", "md", "sh"), "docs": ("py", "json", "toml")}
+    texts = [path for room, its in kinds.items() for kind in its for path in (ROOT / room).rglob(f"*.{kind}")]
     assert [str(path) for path in texts if word.search(path.read_text("utf-8"))] == []
 
 

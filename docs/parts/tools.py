@@ -1,4 +1,4 @@
-"""The tools as MCP clients see them, with all five plugins."""
+"""The tools as MCP clients see them: those of the core, and those that each plugin of this repository brings."""
 
 import json
 from functools import cache
@@ -17,8 +17,12 @@ from gateway.server.tools import tools as tool_table
 from parts.source import table
 
 ROOT = Path(__file__).parents[2]
-FORMER: dict[str, list[str]] = json.loads((Path(__file__).parent / "version_1_7_0.json").read_text("utf-8"))
-"""The tools of llm-cli-gateway 1.7.0 and their parameters."""
+FILE = "version_1_7_0.json"
+FORMER: dict[str, list[str]] = json.loads((Path(__file__).parent / FILE).read_text("utf-8"))
+"""The tools of llm-cli-gateway 1.7.0 and their parameters, but for those of plugins, which have a list of their own."""
+REQUEST = "*_request"
+"""Among the former tools: the parameters that all providers had."""
+ECHO = "gateway.testing.echo"
 HEAD = ("parameter", "type", "default", "meaning", "flag of the CLI", "1.7.0")
 TWIN = "_async"
 
@@ -27,10 +31,8 @@ Schema = dict[str, Any]
 
 @cache
 def plugins() -> Plugins:
-    """The five plugins of this repository, whatever else is installed."""
-    found = load(sorted(path.name for path in ROOT.glob("plugins/*/gateway_plugin_*")))
-    assert not found.findings, found.findings
-    return found
+    """The provider that comes along stands for all, so that the page is the same whatever is installed."""
+    return load([ECHO])
 
 
 @cache
@@ -41,23 +43,38 @@ def table_of_tools() -> dict[str, ToolSpec]:
 def shared() -> str:
     """The parameters that every provider's request has."""
     schema = json_schema(Request)
-    common = set.intersection(*(set(FORMER[name]) for name in FORMER if name.endswith("_request")))
-    return _parameters(schema, {}, sorted(schema["properties"]), common)
+    return _parameters(schema, {}, sorted(schema["properties"]), set(FORMER[REQUEST]))
 
 
 def tools() -> str:
+    """A section for each tool of the core, behind those of the provider that stands for all."""
+    return "\n\n".join(_sections(table_of_tools(), plugins(), FORMER))
+
+
+def own(folder: Path) -> str:
+    """The tools that a plugin brings, and what they add to a list of tools."""
+    found = load([path.name for path in folder.glob("gateway_plugin_*")])
+    assert not found.findings, found.findings
+    table_ = tool_table(found)
+    mine = {name: spec for name, spec in table_.items() if name not in tool_table(load([]))}
+    added = token_prices(found)["full"] - token_prices(load([]))["full"]
+    told = f"{len(mine)} tools, {added:,} tokens of a list of tools in the full profile."
+    former = json.loads((folder / "tests" / FILE).read_text("utf-8"))
+    return "\n\n".join((told, *_sections(mine, found, former)))
+
+
+def _sections(specs: dict[str, ToolSpec], found: Plugins, known: dict[str, list[str]]) -> list[str]:
     """A section for each tool; an asynchronous twin is told with its sibling."""
     asked = {
         tool.name: (provider, tool)
-        for provider in plugins().providers.values()
+        for provider in found.providers.values()
         for tool in provider.info.offered()
     }
-    sections = [
-        _request(spec, *asked[name]) if name in asked else _plain(spec)
-        for name, spec in table_of_tools().items()
+    return [
+        _request(spec, *asked[name], known) if name in asked else _plain(spec)
+        for name, spec in specs.items()
         if name.removesuffix(TWIN) not in asked or name in asked
     ]
-    return "\n\n".join(sections)
 
 
 def prices() -> str:
@@ -80,11 +97,11 @@ def compact() -> str:
 
 def former() -> str:
     """The tools of 1.7.0 that are not here."""
-    missing = [name for name in FORMER if name not in table_of_tools()]
+    missing = [name for name in FORMER if name != REQUEST and name not in table_of_tools()]
     return ", ".join(f"`{name}`" for name in missing) or "None."
 
 
-def _request(spec: ToolSpec, provider: Provider, tool: Tool) -> str:
+def _request(spec: ToolSpec, provider: Provider, tool: Tool, known: dict[str, list[str]]) -> str:
     twin = (
         f" `{tool.name}{TWIN}` takes the same, but no `optimizeResponse`, and returns a job at once."
         if tool.background
@@ -94,7 +111,7 @@ def _request(spec: ToolSpec, provider: Provider, tool: Tool) -> str:
     own = spec.schema["properties"]
     flags = {item.wire: item.flag for item in declared(tool.request)}
     names = [name for name in own if name not in common or name in flags or own[name] != common[name]]
-    rows = _parameters(spec.schema, flags, names, set(FORMER.get(spec.name, ())))
+    rows = _parameters(spec.schema, flags, names, set(known.get(spec.name, ())))
     limits = f"Prompt: at most {provider.info.prompt_limit:,} bytes."
     return "\n\n".join(
         (

@@ -19,7 +19,18 @@ from gateway.server.tools import tools
 
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
-PAGES = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted(DOCS.glob("*.md"))]
+PAGES = [
+    ROOT / "README.md",
+    ROOT / "CHANGELOG.md",
+    *sorted(DOCS.glob("*.md")),
+    *sorted(ROOT.glob("plugins/*/*.md")),
+]
+
+
+def titled(page: Path) -> str:
+    return f"{page.parent.name}/{page.name}"
+
+
 BLOCK = re.compile(r"^```(\w*)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
 FILE = re.compile(r"`((?:gateway|tests|docs|plugins|\.ci)/[\w./-]+)`")
@@ -30,7 +41,13 @@ KINDS: dict[str, Any] = {
     "shout": Declaration,
 }
 """What a block of TOML is that holds this; any other is a configuration."""
-FORMER = json.loads((DOCS / "parts" / "version_1_7_0.json").read_text("utf-8"))
+FORMER = {
+    tool: parameters
+    for path in (DOCS / "parts" / "version_1_7_0.json", *ROOT.glob("plugins/*/tests/version_1_7_0.json"))
+    for tool, parameters in json.loads(path.read_text("utf-8")).items()
+    if "*" not in tool
+}
+"""The tools of version 1.7.0 and their parameters. Each plugin brings the list of its own."""
 
 
 def blocks(page: Path, *languages: str) -> list[str]:
@@ -56,13 +73,13 @@ def fresh(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_generated_pages_are_those_of_the_code(fresh: Path) -> None:
     stale = [
         page.name
-        for page in fresh.iterdir()
-        if page.read_text("utf-8") != (DOCS / page.name).read_text("utf-8")
+        for page in fresh.rglob("*.md")
+        if page.read_text("utf-8") != (ROOT / page.relative_to(fresh)).read_text("utf-8")
     ]
     assert stale == [], "run `python docs/generate.py` and commit what it writes"
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+@pytest.mark.parametrize("page", PAGES, ids=titled)
 def test_links_lead_somewhere(page: Path) -> None:
     lost = []
     for link in LINK.findall(BLOCK.sub("", page.read_text("utf-8"))):
@@ -81,13 +98,13 @@ def anchors(page: Path) -> set[str]:
     return {re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in headings}
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+@pytest.mark.parametrize("page", PAGES, ids=titled)
 def test_files_that_are_named_exist(page: Path) -> None:
     names = FILE.findall(page.read_text("utf-8"))
     assert [name for name in names if not (ROOT / name).exists()] == []
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+@pytest.mark.parametrize("page", PAGES, ids=titled)
 def test_python_of_a_page_runs(page: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(ROOT)
     exec(compile("\n\n".join(blocks(page, "python")), page.name, "exec"), {"__name__": "page"})
@@ -99,7 +116,7 @@ def test_python_of_the_hooks_page_is_the_example_that_is_tested() -> None:
         assert (DOCS / "example" / name).read_text("utf-8").strip() in shown
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+@pytest.mark.parametrize("page", PAGES, ids=titled)
 def test_json_and_toml_of_a_page_can_be_read(page: Path) -> None:
     for text in blocks(page, "json"):
         json.loads(text)
