@@ -84,6 +84,18 @@ def _elsewhere(path: Path) -> list[str]:
     return [room for room in sorted(found) if not place(path).startswith((*ROOMS[room], "testing/"))]
 
 
+def test_our_variables_are_read_by_the_configuration_alone() -> None:
+    read = {
+        place(path)
+        for path in CORE
+        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "get"
+        for argument in node.args[:1]
+        if isinstance(argument, ast.Constant) and str(argument.value).startswith("LLM_GATEWAY_")
+    }
+    assert {path for path in read if not path.startswith("config/")} <= {"rules/models.py"}
+
+
 def test_the_kit_for_tests_is_named_where_plugins_are_tried_alone() -> None:
     named = {place(path) for path in CORE if "gateway.testing" in path.read_text("utf-8")}
     allowed = {"cli/hello.py", "cli/plugin_check.py", "templates/plugin.txt"}

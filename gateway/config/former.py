@@ -53,8 +53,8 @@ def settle(table: dict[str, Any], environ: Mapping[str, str]) -> Settled:
     persistence = table.setdefault("persistence", {})
     if not isinstance(persistence, dict):
         return settled
-    path = persistence.pop("path", None)
-    if persistence.pop("dsn", None) is not None:
+    path = persistence.pop("path", None) if isinstance(persistence.get("path"), str) else None
+    if isinstance(persistence.get("dsn"), str) and persistence.pop("dsn"):
         settled.tell("`persistence.dsn` has no effect: there is no Postgres backend.", "Remove it.")
     jobs, logs = environ.get(JOBS, "").strip(), environ.get(LOGS, "").strip()
     named, name = jobs or logs, JOBS if jobs else LOGS
@@ -81,7 +81,7 @@ def _choose(table: dict[str, Any], places: Mapping[str, str | None], settled: Se
         if chosen:
             settled.tell(f"{origin} has no effect beside {chosen}.", "Remove it.")
             continue
-        chosen, former = origin, os.path.abspath(os.path.expanduser(str(path)))
+        chosen, former = origin, os.path.abspath(os.path.expanduser(path))
         settled.set(table, "state", f"{former}{BESIDE}", origin)
         if in_file:
             settled.tell(

@@ -130,7 +130,7 @@ class Config(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """Everything that can be configured."""
 
     state: str = ""
-    """Folder of the database and of the jobs' output; empty: the platform's state folder."""
+    """Folder of the database and of the jobs' output, relative to the file; empty: the platform's state folder."""
     sync_jobs_at_exit: Literal["leave", "stop"] = "leave"
     """What becomes of sync requests that still run when their gateway ends: they go on as jobs, or are stopped."""
     sync_deadline_ms: Annotated[int, Meta(ge=0)] | None = None
@@ -156,7 +156,7 @@ class Config(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     transport: Literal["stdio", "http"] = "stdio"
     """What ``gateway serve`` serves where it is not told."""
     workspaces: dict[str, str] = {}
-    """``[workspaces]``: the folders that remote callers may work in, by name."""
+    """``[workspaces]``: the folders that remote callers may work in, by name; relative to the file."""
     http: Http = Http()
     persistence: Persistence = Persistence()
     limits: Limits = Limits()

@@ -58,6 +58,8 @@ def _in_table(kind: type[Struct], table: Mapping[str, Any], above: Path) -> Iter
     for name, value in table.items():
         path = (*above, name)
         if dotted(path) in KEYS:
+            if not isinstance(value, str):
+                yield path, f"`{dotted(path)}` must be: string"
             continue
         if name not in known:
             yield path, f"`{dotted(path)}` is no key{_meant(path, known)}"

@@ -68,6 +68,10 @@ def configured(environ: Mapping[str, str]) -> Configured:
         config=msgspec.structs.replace(
             config,
             state=os.path.abspath(os.path.expanduser(config.state) or str(user_state_path("gateway"))),
+            workspaces={
+                name: os.path.join(folder, os.path.expanduser(path))
+                for name, path in config.workspaces.items()
+            },
             skills=tuple(os.path.join(folder, os.path.expanduser(each)) for each in config.skills),
         ),
         path=path,

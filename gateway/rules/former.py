@@ -4,8 +4,9 @@ import hashlib
 import uuid
 from collections.abc import Callable
 from datetime import UTC, datetime
+from typing import Annotated
 
-from msgspec import Struct
+from msgspec import Meta, Struct
 from msgspec.structs import replace
 
 from gateway.domain.approvals import Approval
@@ -15,6 +16,8 @@ from gateway.domain.jobs import Job
 from gateway.domain.outcome import Ending
 from gateway.domain.sessions import OURS, Session
 
+Whole = Annotated[int, Meta(ge=-(2**63), le=2**63 - 1)]
+"""What a database can hold."""
 ORIGIN = "llm-cli-gateway 1.7.0"
 SPACE = uuid.UUID("5e1c6a3c-3f0a-4d0e-9a38-2b7d1f6a1170")
 """Makes the same ids of the same rows, however often they are brought over."""
@@ -38,14 +41,14 @@ class FormerFlight(Struct, frozen=True, kw_only=True):
     session_id: str | None = None
     duration_ms: float | None = None
     datetime_utc: str
-    input_tokens: int | None = None
-    output_tokens: int | None = None
-    cache_read_tokens: int | None = None
-    cache_creation_tokens: int | None = None
+    input_tokens: Whole | None = None
+    output_tokens: Whole | None = None
+    cache_read_tokens: Whole | None = None
+    cache_creation_tokens: Whole | None = None
     stable_prefix_hash: str | None = None
-    stable_prefix_tokens: int | None = None
+    stable_prefix_tokens: Whole | None = None
     cost_usd: float | None = None
-    exit_code: int | None = None
+    exit_code: Whole | None = None
     error_message: str | None = None
     async_job_id: str | None = None
     status: str | None = None
@@ -70,7 +73,7 @@ class FormerApproval(Struct, frozen=True, kw_only=True, rename="camel"):
     policy: str
     cli: str
     operation: str
-    score: int
+    score: Whole
     reasons: tuple[str, ...] = ()
     prompt_preview: str = ""
     prompt_sha256: str = ""

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from typing import Any
 
 PREFIX = "answers-"
-COUNTED = ("LLM_GATEWAY_", "GATEWAY_", "XDG_CONFIG_")
+COUNTED = ("LLM_GATEWAY_", "GATEWAY_", "XDG_CONFIG_", "MCP_TRANSPORT")
 """Beginnings of the environment variables by which one set of answers is told from another."""
 PLACE = "LLM_GATEWAY_STATE"
 """The one that only says where things are kept: it changes no answer."""

@@ -10,6 +10,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from gateway.config import Config
+from gateway.errors import StoreError
 from gateway.host.spool import private_folder, replace_private
 from gateway.rules.fold import HEAD
 from gateway.rules.former import FormerFlight, FormerSession, conversed, decided, flown
@@ -56,7 +57,7 @@ class Import:
             unreadable += [each for each in batch if isinstance(each, Unreadable)]
             fresh = kept if self._database is None else await self._database.read(missing, kept)
             if write and self._database is not None:
-                await self._database.run(take_in, [self._headed(each) for each in fresh])
+                await self._database.run(take_in, self._laid_out(fresh))
             found, new = found + len(kept), new + len(fresh)
             expiring += sum(_ended(each) < before for each in fresh)
         return Brought(
@@ -82,6 +83,15 @@ class Import:
             case FormerSession():
                 return conversed(entry)
         return decided(entry, self._redact)
+
+    def _laid_out(self, several: Sequence[Kept]) -> list[Kept]:
+        try:
+            return [self._headed(each) for each in several]
+        except OSError as error:
+            raise StoreError(
+                f"A long answer cannot be kept: {error}",
+                hint="Look at the disk, then import again for the rest.",
+            ) from error
 
     def _headed(self, kept: Kept) -> Kept:
         """A long answer lies in its job's folder, as ours do, and only its beginning in the database."""

@@ -1,5 +1,8 @@
 """Where each key of a text stands."""
 
+from hypothesis import given
+from hypothesis import strategies as st
+
 from gateway.config.lines import lines
 
 TEXT = """\
@@ -47,6 +50,25 @@ def test_every_key_and_table_has_its_line() -> None:
         ("h", "i"): 18,
         ("h", "i", "j"): 19,
     }
+
+
+VALUES = ("1", "'x # y'", '"""\n[no.table]\n"""', "[\n  1,\n]", "{ in = { side = 1 } }", "'''\n'''")
+
+
+@given(
+    st.lists(
+        st.tuples(st.sampled_from(VALUES), st.sampled_from(["", "\n", "# [c]\n", "[t%d]\n"])), max_size=8
+    )
+)
+def test_a_key_is_found_at_its_line_whatever_stands_before_it(statements: list[tuple[str, str]]) -> None:
+    text, expected, table = "", {}, ()
+    for number, (value, before) in enumerate(statements):
+        text += before % number if "%" in before else before
+        table = (f"t{number}",) if "%" in before else table
+        expected[(*table, f"k{number}")] = text.count("\n") + 1
+        text += f"k{number} = {value}\n"
+    found = lines(text)
+    assert {path: found[path] for path in expected} == expected
 
 
 def test_line_ends_of_other_systems_count_as_one() -> None:

@@ -29,6 +29,7 @@ def told(environ: dict[str, str]) -> str:
         ("[providers.acme]\n\nexec = 'x'", "line 3: `providers.acme.exec` is no key"),
         ("[providers]\nacme = 'x'", "line 2: `providers.acme` is a table"),
         ("limits = 5", "line 1: `limits` is a table"),
+        ("[persistence]\npath = 5", "line 2: `persistence.path` must be: string"),
         ("persistence = 5", "line 1: `persistence` is a table"),
         ("env = 'MY_*'", "line 1: `env` must be: list of string"),
         (
