@@ -22,6 +22,7 @@ from gateway.server.tools import tools
 from gateway.service.client_reports import ClientReport, clients, of_clients
 from gateway.service.doctor import ProviderReport, examine
 from gateway.service.generations import Generation, generate, of_generations
+from gateway.service.health import of_backend
 from gateway.service.inspection import DatabaseReport, Exposed, JobsReport, inspect
 from gateway.service.ourselves import enough, local_server
 from gateway.service.setup import places
@@ -101,6 +102,7 @@ async def reported(plugins: Plugins, *, deep: bool, latest: bool) -> Report:
     price = price_of_tools(plugins, durable=config.persistence.durable)
     findings = [
         *local.configuration().findings,
+        *of_backend(config),
         *plugins.findings,
         *(finding for each in examined.values() for finding in each.findings),
         *failed,

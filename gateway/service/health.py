@@ -2,7 +2,7 @@
 
 import os
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import trio
@@ -10,6 +10,7 @@ from msgspec import Struct
 
 from gateway.config import Config, config_path, former_in
 from gateway.domain.jobs import Job
+from gateway.domain.probes import Finding
 from gateway.host.vitals import Vitals, look_at
 from gateway.service.outputs import Outputs
 
@@ -57,6 +58,13 @@ FORGETFUL = {
     "memory": "Jobs are forgotten when this gateway ends.",
     "none": "Nothing is kept: there are no jobs that one could come back for.",
 }
+
+
+def of_backend(config: Config) -> Iterator[Finding]:
+    """What is worth knowing about a backend that forgets."""
+    told = FORGETFUL.get(config.persistence.backend)
+    if told:
+        yield Finding("database", f"{told} The backend is {config.persistence.backend!r}.", level="info")
 
 
 def persistence(config: Config, environ: Mapping[str, str]) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 import json
 import os
 from pathlib import Path
+from typing import Any
 
 import jsonschema
 import pytest
@@ -119,3 +120,15 @@ def test_a_person_reads_what_to_do(invoke) -> None:
         in result.stdout
     )
     assert result.stdout.endswith("Nothing is broken.\n")
+
+
+def test_a_backend_that_forgets_and_a_wrong_variable_are_told(invoke: Any, environ: dict[str, str]) -> None:
+    environ |= {"LLM_GATEWAY_LOGS_DB": "none", "SESSION_TTL": "long"}
+    told = {
+        each["message"]: each["level"] for each in json.loads(invoke("doctor", "--json").stdout)["findings"]
+    }
+    assert told["SESSION_TTL is set to 'long', and must be: number, > 0. It is ignored."] == "warning"
+    assert (
+        told["Nothing is kept: there are no jobs that one could come back for. The backend is 'none'."]
+        == "info"
+    )
