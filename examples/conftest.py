@@ -1,6 +1,92 @@
-"""Makes the examples importable as installed packages are, without installing them."""
+"""Makes the examples importable as installed packages are, and runs the real CLIs of those that are providers."""
 
+import os
+import shutil
+import subprocess
 import sys
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
+from string import Template
+from typing import Any
 
-sys.path.extend(str(project.parent) for project in sorted(Path(__file__).parent.glob("*/pyproject.toml")))
+import msgspec
+import pytest
+import trio
+
+from gateway.config import Config
+from gateway.plugin.manager import load
+from gateway.rules.arguments import accept
+from gateway.service.gateway import open_gateway
+from gateway.service.reply import Reply
+from gateway.testing.transcripts import listed_flags
+
+HERE = Path(__file__).parent
+sys.path.extend(str(project.parent) for project in sorted(HERE.glob("*/pyproject.toml")))
+
+PATIENCE = 300.0
+
+
+@pytest.fixture(scope="session")
+def mock(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+    """The mock of model APIs that the repository's own acceptance tests use."""
+    sys.path.insert(0, str(HERE.parent))
+    from tests.acceptance.mock_api import MockApi
+
+    with MockApi(tmp_path_factory.mktemp("mock-api") / "requests.jsonl") as api:
+        yield api
+
+
+class RealCli:
+    """A provider with its real CLI, offline, in a HOME of its own."""
+
+    def __init__(self, name: str, home: Path, offline: "Offline", url: str) -> None:
+        self.plugins = load(only=[f"gateway_plugin_{name}"])
+        self.provider = self.plugins.provider(name)
+        self.executable = _found(self.provider.info.executable)
+        self.work = home / "work"
+        self.work.mkdir(parents=True)
+        environment, files = offline
+        filled = {each: Template(text).substitute(url=url) for each, text in environment.items()}
+        self.environ = {"HOME": str(home), "PATH": os.environ.get("PATH", os.defpath), **filled}
+        for place, text in files.items():
+            (home / place).parent.mkdir(parents=True, exist_ok=True)
+            (home / place).write_text(Template(text).safe_substitute(url=url))
+        told = {name: {"executable": self.executable, "env": list(environment)}}
+        written = {"state": str(home / "state"), "retry": {"attempts": 1}, "providers": told}
+        self.config = msgspec.convert(written, Config)
+
+    def flags(self) -> frozenset[str]:
+        """What the help of the real binary lists."""
+        commands = [(self.executable, *each.args) for each in self.provider.info.help]
+        told = [subprocess.run(each, capture_output=True, text=True, check=True) for each in commands]
+        return listed_flags("".join(each.stdout + each.stderr for each in told))
+
+    async def ask(self, prompt: str, **arguments: Any) -> Reply:
+        """Ask it through a gateway, and wait for the end."""
+        request, _ = accept(
+            {"prompt": prompt, "workingDir": str(self.work), **arguments}, self.provider.info.request
+        )
+        tool = self.provider.info.offered()[0]
+        with trio.fail_after(PATIENCE):
+            async with open_gateway(self.config, self.plugins, self.environ) as gateway:
+                reply = await gateway.wait(await gateway.submit(self.provider, tool, request, mode="async"))
+        assert reply is not None
+        return reply
+
+
+Offline = tuple[Mapping[str, str], Mapping[str, str]]
+"""What keeps a CLI offline: its environment, and files below its HOME. `$url` is the mock's address."""
+
+
+def _found(executable: str) -> str:
+    folders = os.pathsep.join((os.environ.get("GATEWAY_TEST_CLIS", ""), os.environ.get("PATH", "")))
+    found = shutil.which(executable, path=folders)
+    if found is None:
+        pytest.skip(f"{executable} is neither in $GATEWAY_TEST_CLIS nor on PATH; see examples/README.md")
+    return found
+
+
+@pytest.fixture
+def real_cli(tmp_path: Path, mock: Any) -> Callable[[str, Offline], RealCli]:
+    """Makes a provider with its real CLI; the test is skipped where there is none."""
+    return lambda name, offline: RealCli(name, tmp_path / "home", offline, mock.url)

@@ -14,7 +14,24 @@ from typing import Any
 import pytest
 
 ROOT = Path(__file__).parent.parent
-DISTRIBUTIONS = [ROOT, *sorted(path.parent for path in ROOT.glob("plugins/*/pyproject.toml"))]
+PLUGINS = sorted(path.parent for path in ROOT.glob("plugins/*/pyproject.toml"))
+EXAMPLES = sorted(path.parent for path in ROOT.glob("examples/*/pyproject.toml"))
+DISTRIBUTIONS = [ROOT, *PLUGINS, *EXAMPLES]
+CLIENT = """
+import json, os, sys, trio
+from mcp import Client
+from mcp.client.stdio import StdioServerParameters, stdio_client
+
+async def main():
+    command = os.path.join(os.path.dirname(sys.executable), "gateway")
+    async with Client(stdio_client(StdioServerParameters(command=command, args=["serve"]))) as client:
+        tools = (await client.list_tools()).tools
+        resources = (await client.list_resources()).resources
+        print(json.dumps([[tool.name for tool in tools], [str(each.uri) for each in resources]]))
+
+trio.run(main)
+"""
+"""Lists what a server offers."""
 BROKEN = """
 [build-system]
 requires = ["flit_core >=3.11,<4"]
@@ -59,17 +76,17 @@ def run(tmp_path_factory: pytest.TempPathFactory, wheels: Path) -> Run:
     }
     environ |= {"HOME": str(home), "LLM_GATEWAY_STATE": str(home / "state")}
 
-    def program(name: str, *args: str) -> str:
-        return checked(str(home / "venv" / "bin" / name), *args, env=environ, cwd=home)
+    def program(name: str, *args: str, status: int = 0) -> str:
+        return checked(str(home / "venv" / "bin" / name), *args, status=status, env=environ, cwd=home)
 
     program("pip", "install", "--quiet", "--find-links", str(wheels), str(wheel(wheels, "gateway")))
     return program
 
 
-def checked(*command: str, **options: Any) -> str:
-    """What a command prints; one that fails fails the test with what it said."""
+def checked(*command: str, status: int = 0, **options: Any) -> str:
+    """What a command prints; one that ends otherwise fails the test with what it said."""
     done = subprocess.run(command, capture_output=True, text=True, check=False, **options)
-    assert done.returncode == 0, f"{' '.join(command)}\n{done.stdout}\n{done.stderr}"
+    assert done.returncode == status, f"{' '.join(command)}\n{done.stdout}\n{done.stderr}"
     return done.stdout
 
 
@@ -85,7 +102,7 @@ def plugins(run: Run) -> tuple[list[str | None], list[dict[str, Any]]]:
 
 
 def names() -> list[str]:
-    return [path.name for path in DISTRIBUTIONS[1:]]
+    return [path.name for path in PLUGINS]
 
 
 def test_core_alone_has_no_provider_and_says_hello(run: Run) -> None:
@@ -101,6 +118,41 @@ def test_plugin_is_there_when_installed_and_gone_when_removed(run: Run, wheels: 
     there = plugins(run), run("gateway", "ask", name, "--help").split(maxsplit=1)[0]
     run("pip", "uninstall", "--quiet", "--yes", distribution)
     assert (there, plugins(run)) == ((([name], []), "Usage:"), ([], []))
+
+
+def offered(run: Run) -> dict[str, set[str]]:
+    """What users and clients of the installed gateway are offered, by where it is."""
+    tools, resources = json.loads(run("python", "-c", CLIENT))
+    listed = json.loads(run("gateway", "plugins", "--json"))["plugins"]
+    return {
+        "plugins": {each["name"] for each in listed},
+        "tools": set(tools),
+        "resources": set(resources),
+        "models": set(json.loads(run("gateway", "models", "--json"))["providers"]),
+        "contracts": set(json.loads(run("gateway", "contracts", "--json"))["contracts"]),
+        "doctor": set(json.loads(run("gateway", "doctor", "--json", status=1))["providers"]),
+        "ask": set(re.findall(r"^  ([a-z-]+)  ", run("gateway", "ask", "--help"), re.MULTILINE)),
+    }
+
+
+@pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.name)
+def test_all_that_a_plugin_brings_is_there_with_its_wheel_and_gone_without_it(
+    run: Run, wheels: Path, path: Path
+) -> None:
+    name, before = path.name, offered(run)
+    run("pip", "install", "--quiet", "--no-deps", str(wheel(wheels, f"gateway-plugin-{name}")))
+    there = offered(run)
+    shown = run("gateway", "plugins", "show", name)
+    run("pip", "uninstall", "--quiet", "--yes", f"gateway-plugin-{name}")
+
+    added = {place: found - before[place] for place, found in there.items() if found - before[place]}
+    provider = {place: {name} for place in ("plugins", "models", "contracts", "doctor", "ask")} | {
+        "tools": {f"{name}_request", f"{name}_request_async"},
+        "resources": {f"sessions://{name}", f"models://{name}"},
+    }
+    assert added == (provider if f"{name}_request" in there["tools"] else {"plugins": {name}})
+    assert f"gateway-plugin-{name}" in shown
+    assert offered(run) == before
 
 
 def test_plugin_is_installed_and_removed_by_the_gateway_itself(run: Run, wheels: Path) -> None:
@@ -152,7 +204,7 @@ def test_plugin_that_is_broken_is_listed_with_its_traceback_and_harms_nobody(
 
 @pytest.mark.parametrize("path", DISTRIBUTIONS, ids=lambda path: path.name)
 def test_wheel_holds_the_package_and_nothing_beside_it(wheels: Path, path: Path) -> None:
-    package = "gateway" if path == ROOT else f"gateway_plugin_{path.name}"
+    package = "gateway" if path == ROOT else f"gateway_plugin_{path.name.replace('-', '_')}"
     held = checked(sys.executable, "-m", "zipfile", "--list", str(wheel(wheels, package)))
     folders = {line.split("/")[0] for line in held.splitlines()[1:]}
     assert {folder for folder in folders if not folder.endswith(".dist-info")} == {package}
