@@ -5,7 +5,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import msgspec
-from msgspec import Struct
 
 from gateway import (
     Autonomy,
@@ -13,6 +12,7 @@ from gateway import (
     Catalog,
     Event,
     Exit,
+    Finding,
     Installed,
     InvalidRequest,
     Launch,
@@ -31,6 +31,7 @@ from gateway import (
     hookimpl,
     replace,
 )
+from gateway_plugin_gemini import settings
 from gateway_plugin_gemini.facts import CATALOG, CLIENT, ENV, LOGINS, POLICIES, SETTINGS
 from gateway_plugin_gemini.request import POSTURES, GeminiRequest, mode_of
 from gateway_plugin_gemini.stream import UNASKED, decode, ending_of, events, sentence
@@ -69,6 +70,7 @@ def gateway_provider() -> ProviderInfo:
         client=CLIENT,
         login_probes=tuple(LOGINS),
         model_probes=(SETTINGS,),
+        check_probes=(SETTINGS,),
     )
 
 
@@ -272,18 +274,10 @@ def gateway_login(readings: Readings) -> Login:
     return Login("unknown", "No key and no login were found; one in the system's keychain would not show.")
 
 
-class _Model(Struct):
-    name: str = ""
-
-
-class _Settings(Struct):
-    model: _Model | str = ""
-
-
 @hookimpl
 def gateway_catalog(readings: Readings) -> Catalog:
     try:
-        model = msgspec.json.decode(readings[SETTINGS].text, type=_Settings).model
+        model = settings.read(readings[SETTINGS].text).model
     except (KeyError, msgspec.DecodeError):
         return CATALOG
     name = model if isinstance(model, str) else model.name
@@ -291,3 +285,10 @@ def gateway_catalog(readings: Readings) -> Catalog:
         return CATALOG
     models = {**CATALOG.models, name: CATALOG.models.get(name, "The model of your settings")}
     return replace(CATALOG, models=models, default=name, source="config")
+
+
+@hookimpl
+def gateway_checks(readings: Readings) -> Iterator[Finding]:
+    reading = readings[SETTINGS]
+    if reading.found:
+        yield from settings.findings(reading.text)

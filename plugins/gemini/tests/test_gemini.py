@@ -345,6 +345,38 @@ def test_the_model_of_the_users_settings_is_the_default() -> None:
         assert GEMINI.catalog({settings: Reading(found=True, text=text)}) == GEMINI.info.catalog
 
 
+def test_comments_in_the_settings_are_no_hindrance() -> None:
+    settings = HomeFile(".gemini/settings.json", root_variable="GEMINI_CLI_HOME")
+    text = '{\n  // mine "\n  "model": {"name": "a//b"} /* so */\n}'
+    assert GEMINI.catalog({settings: Reading(found=True, text=text)}).default == "a//b"
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ('{"mcpServers": {"a": {}}, "mcp": {"allowed": ["a"]}}', []),
+        (
+            '{"mcpServers": {"a": {}}, "mcp": {"allowed": ["a", "b"]}} // why',
+            ["Its settings.json allows MCP servers that are not in mcpServers: b."],
+        ),
+        (
+            '{"mcpServers": {"a": {}, "b": {}}, "mcp": {"excluded": ["b"]}}',
+            ["Its settings.json has MCP servers that it does not let run: b."],
+        ),
+        (
+            '{"mcpServers": {"a": {}}, "mcp": {"allowed": []}}',
+            ["Its settings.json has MCP servers that it does not let run: a."],
+        ),
+        ("{", ["Its settings.json cannot be read: Input data was truncated"]),
+    ],
+)
+def test_the_servers_of_the_settings_are_checked(text: str, found: list[str]) -> None:
+    (settings,) = GEMINI.info.check_probes
+    seen = GEMINI.checks({settings: Reading(found=True, text=text)})
+    assert [finding.message for finding in seen] == found
+    assert GEMINI.checks({settings: Reading(found=False)}) == []
+
+
 def test_the_document_has_the_shape_of_the_clis_own() -> None:
     fold = Fold()
     outcome = fold.outcome(Exit(returncode=0))

@@ -15,6 +15,7 @@ from gateway import (
     Event,
     Exit,
     Failed,
+    Finding,
     Flag,
     HomeFile,
     HostPath,
@@ -116,6 +117,7 @@ def gateway_provider() -> ProviderInfo:
         client=CLIENT,
         login_probes=(EnvVar("MISTRAL_API_KEY"), _home(".env", content=False)),
         model_probes=(_home("config.toml"),),
+        check_probes=(_home("config.toml"),),
     )
 
 
@@ -265,11 +267,16 @@ class _Model(Struct):
     display_name: str | None = None
 
 
+class _Logging(Struct):
+    enabled: bool = True
+
+
 class _Config(Struct):
     """What is read of config.toml: 3.x has a table of models, 2.x a list."""
 
     active_model: str = ""
     models: dict[str, _Model] | list[_Model] = {}
+    session_logging: _Logging = msgspec.field(default_factory=_Logging)
 
 
 @hookimpl
@@ -295,3 +302,20 @@ def gateway_catalog(readings: Readings) -> Catalog | None:
     return Catalog(
         models={**CATALOG.models, **names}, default=config.active_model or CATALOG.default, source="config"
     )
+
+
+@hookimpl
+def gateway_checks(readings: Readings) -> Iterator[Finding]:
+    for reading in readings.values():
+        try:
+            config = msgspec.toml.decode(reading.text, type=_Config)
+        except msgspec.DecodeError as error:
+            yield Finding(
+                "mistral", f"Its config.toml cannot be read: {error}", "Correct ~/.vibe/config.toml."
+            )
+            continue
+        if not config.session_logging.enabled:
+            told = "Vibe keeps no sessions, so requests cannot continue one."
+            yield Finding(
+                "mistral", told, "Set `enabled = true` under [session_logging] in ~/.vibe/config.toml."
+            )

@@ -349,6 +349,26 @@ def test_without_models_in_the_configuration_the_bundled_ones_stand(text: str) -
     assert provider.info.catalog == provider.catalog({CONFIGURATION: reading})
 
 
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("", []),
+        ("[session_logging]\nenabled = true\n", []),
+        (
+            "[session_logging]\nenabled = false\n",
+            ["Vibe keeps no sessions, so requests cannot continue one."],
+        ),
+        (
+            "session_logging.enabled = 1",
+            ["Its config.toml cannot be read: Expected `bool`, got `int` - at `$.session_logging.enabled`"],
+        ),
+    ],
+)
+def test_whether_it_keeps_sessions_is_checked(text: str, found: list[str]) -> None:
+    seen = provider.checks({CONFIGURATION: Reading(found=bool(text), text=text)})
+    assert [finding.message for finding in seen] == found
+
+
 def test_a_key_in_the_environment_is_a_login_and_none_leaves_it_open() -> None:
     key, file = provider.info.login_probes
     no, yes = Reading(found=False), Reading(found=True)
