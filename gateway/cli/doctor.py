@@ -6,8 +6,11 @@ import msgspec
 from gateway.cli import local
 from gateway.cli.doctor_report import Report, reported
 from gateway.cli.main import Interrupt, run
-from gateway.cli.output import clean, show_facts, show_json, show_table
+from gateway.cli.output import clean, money, show_facts, show_json, show_table
+from gateway.service.cache_report import CacheReport
+from gateway.service.client_reports import ClientReport
 from gateway.service.doctor import ProviderReport
+from gateway.service.exposure import ExposureReport
 
 
 @click.command("doctor")
@@ -42,7 +45,7 @@ def _show(report: Report) -> None:
         [_row(name, each) for name, each in report.providers.items()],
     )
     click.echo()
-    database, jobs, price = report.database, report.jobs, report.tool_list
+    database, jobs = report.database, report.jobs
     show_facts(
         [
             ("gateway", f"{report.gateway.version} on Python {report.system.python}, {report.system.os}"),
@@ -52,9 +55,18 @@ def _show(report: Report) -> None:
             ),
             ("database", f"{database.path} {_condition(report)}"),
             ("jobs", f"{jobs.unfinished} unfinished, {len(jobs.orphan_jobs)} without a gateway"),
-            ("tools", f"{price.tools}, which cost each conversation about {price.tokens} tokens"),
-            *((f"client {each.name}", each.meaning) for each in report.clients),
+            *(
+                (f"tools {name}", f"{each.tools}, which cost each conversation about {each.tokens} tokens")
+                for name, each in report.tool_list.items()
+            ),
+            ("http", _reach(report.exposure)),
+            ("caches", _caches(report.cache_awareness)),
         ]
+    )
+    click.echo()
+    show_table(
+        ("client", "gives up after", "becomes a job after", "our entry", "lasting limit", "file"),
+        map(_client, report.clients),
     )
     click.echo()
     for finding in report.findings:
@@ -70,6 +82,28 @@ def _row(name: str, each: ProviderReport) -> tuple[object, ...]:
     missing = f"{len(each.missing_flags)} missing" if each.missing_flags else "as expected"
     answer = each.generation and f"{each.generation.ending} in {each.generation.seconds:.1f} s"
     return name, each.version or "?", each.login_status, missing, answer, each.command
+
+
+def _reach(exposure: ExposureReport) -> str:
+    public = f", {exposure.public_url} {exposure.reachable_from_web}" if exposure.public_url else ""
+    return f"{exposure.local_url} ({exposure.mode}{public}); token: {exposure.auth.source}"
+
+
+def _caches(caches: CacheReport) -> str:
+    told = caches.last_24h
+    on = ", ".join(caches.enabled_features) or "nothing"
+    if told is None or not told.total_requests:
+        return f"nothing to tell of the last 24 hours; switched on: {on}"
+    saved = money(told.estimated_savings_usd) or "an unknown sum"
+    return f"{told.total_hits} of {told.total_requests} runs in 24 hours read from one, which saved {saved}; switched on: {on}"
+
+
+def _client(each: ClientReport) -> tuple[object, ...]:
+    """A row for a client. The limit is the line for its file with which no request takes too long."""
+    limit, ours = each.call_limit_seconds, each.handed_over_after_seconds
+    given_up = "?" if limit is None else f"{limit:g} s"
+    handed = "never" if ours is None else f"{ours:g} s"
+    return each.name, given_up, handed, each.entry, each.limit_lines, each.config_path
 
 
 def _condition(report: Report) -> str:

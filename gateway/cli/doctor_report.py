@@ -1,26 +1,25 @@
 """What ``gateway doctor`` tells: put together here, in the shape of ``doctor.schema.json``."""
 
-import os
-import platform
 import sys
 import time
 from collections.abc import Mapping
 from typing import Literal
 
-import msgspec
 from msgspec import Struct
 
-from gateway import __version__
 from gateway.cli import local
-from gateway.config import config_path
+from gateway.cli.doctor_facts import Plugin, Price, Program, System, listed, prices, program, system
+from gateway.config import Profile
 from gateway.domain.probes import Finding
 from gateway.errors import GatewayError, ProviderUnavailable
 from gateway.plugin.manager import Plugins
 from gateway.plugin.provider import Provider
 from gateway.rules.instants import iso
-from gateway.server.tools import tools
+from gateway.server.profiles import BUDGETS
+from gateway.service.cache_report import CacheReport, cache_report
 from gateway.service.client_reports import ClientReport, clients, of_clients
 from gateway.service.doctor import ProviderReport, examine
+from gateway.service.exposure import ExposureReport, exposure
 from gateway.service.generations import Generation, generate, of_generations
 from gateway.service.health import of_backend
 from gateway.service.inspection import DatabaseReport, Exposed, JobsReport, inspect
@@ -28,45 +27,7 @@ from gateway.service.ourselves import enough, local_server
 from gateway.service.setup import places
 from gateway.service.surroundings import Surroundings
 
-BYTES_PER_TOKEN = 4
-BUDGET = 10_000
-"""Tokens that the list of tools may cost each conversation of a client."""
 ORDER = ("error", "warning", "info")
-
-
-class System(Struct, frozen=True):
-    """The machine."""
-
-    os: str
-    arch: str
-    release: str
-    python: str
-
-
-class Program(Struct, frozen=True):
-    """The gateway itself."""
-
-    name: str
-    version: str
-    config_path: str
-    config_exists: bool
-
-
-class Plugin(Struct, frozen=True):
-    """A plugin that was found; ``error`` is null where it works."""
-
-    name: str
-    module: str | None
-    provider: str | None
-    error: str | None
-
-
-class Price(Struct, frozen=True):
-    """What the list of our tools costs a client."""
-
-    tools: int
-    bytes: int
-    tokens: int
 
 
 class Report(Struct, frozen=True, kw_only=True):
@@ -83,7 +44,11 @@ class Report(Struct, frozen=True, kw_only=True):
     database: DatabaseReport
     jobs: JobsReport
     exposed: tuple[Exposed, ...]
-    tool_list: Price
+    profile: Profile
+    tool_list: dict[Profile, Price]
+    """By profile."""
+    exposure: ExposureReport
+    cache_awareness: CacheReport
     clients: tuple[ClientReport, ...]
     findings: tuple[Finding, ...]
     next_actions: tuple[str, ...]
@@ -99,7 +64,8 @@ async def reported(plugins: Plugins, *, deep: bool, latest: bool) -> Report:
     examined = await examine(plugins, surroundings, generations, latest=latest)
     server = local_server("gateway", sys.argv[0], (), environ, {})
     told = clients(config, plugins, places(plugins, server, limit=enough(config), environ=environ))
-    price = price_of_tools(plugins, durable=config.persistence.durable)
+    price = prices(plugins, durable=config.persistence.durable)
+    reach, of_reach = await exposure(config, deep=deep)
     findings = [
         *local.configuration().findings,
         *of_backend(config),
@@ -108,22 +74,26 @@ async def reported(plugins: Plugins, *, deep: bool, latest: bool) -> Report:
         *failed,
         *of_generations(generations),
         *state.findings,
+        *of_reach,
         *of_clients(told),
-        *_of_everything(there, generations if deep else None, price),
+        *_of_everything(there, generations if deep else None, price[config.profile]),
     ]
     findings.sort(key=lambda finding: ORDER.index(finding.level))
     return Report(
         ok=all(finding.level != "error" for finding in findings),
         generated_at=iso(time.time()),
         deep=deep,
-        system=System(platform.system(), platform.machine(), platform.release(), platform.python_version()),
-        gateway=_program(environ),
+        system=system(),
+        gateway=program(environ),
         providers={name: each.report for name, each in examined.items()},
-        plugins=_plugins(plugins),
+        plugins=listed(plugins),
         database=state.database,
         jobs=state.jobs,
         exposed=state.exposed,
+        profile=config.profile,
         tool_list=price,
+        exposure=reach,
+        cache_awareness=await cache_report(config, plugins),
         clients=tuple(told),
         findings=tuple(findings),
         next_actions=tuple(dict.fromkeys(each.remedy for each in findings if each.remedy)),
@@ -156,27 +126,8 @@ def _of_everything(
         findings.append(Finding("providers", told, "Install one; see `gateway plugins`.", "error"))
     elif generations is not None and all(each.ending != "ok" for each in generations.values()):
         findings.append(Finding("providers", "No provider answered.", "Log in to one of them.", "error"))
-    if price.tokens > BUDGET:
+    if price.tokens > BUDGETS["full"]:
         told = f"The list of tools costs each conversation {price.tokens} tokens."
-        findings.append(Finding("server", told, "Leave plugins out that nobody uses, with GATEWAY_PLUGINS."))
+        remedy = "Offer fewer, with `gateway serve --profile compact` or GATEWAY_PLUGINS."
+        findings.append(Finding("server", told, remedy))
     return findings
-
-
-def price_of_tools(plugins: Plugins, *, durable: bool) -> Price:
-    """The size of the answer to ``tools/list``."""
-    listed = [spec.listed() for spec in tools(plugins, durable=durable).values()]
-    size = len(msgspec.json.encode({"tools": listed}))
-    return Price(len(listed), size, size // BYTES_PER_TOKEN)
-
-
-def _program(environ: Mapping[str, str]) -> Program:
-    path = config_path(environ)
-    return Program("gateway", __version__, path, os.path.exists(path))
-
-
-def _plugins(plugins: Plugins) -> tuple[Plugin, ...]:
-    works = [Plugin(each.name, each.module, each.provider, None) for each in plugins.loaded]
-    broken = [
-        Plugin(each.subject.removeprefix("plugin "), None, None, each.message) for each in plugins.findings
-    ]
-    return (*works, *broken)

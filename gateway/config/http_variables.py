@@ -21,17 +21,17 @@ def port(text: str, listen: str) -> str:
     return f"{listen.rpartition(':')[0]}:{text}"
 
 
-def name_of(text: str, hosts: Texts) -> Texts:
-    """The names, and the one of a public address."""
+def url(text: str, before: str) -> str:
+    """An address that names a server."""
     from urllib.parse import urlsplit
 
     try:
-        name = urlsplit(text).hostname
+        named = urlsplit(text).hostname
     except ValueError:
-        name = None
-    if name is None:
+        named = None
+    if not named:
         raise ValueError("a URL")
-    return (*hosts, name)
+    return text
 
 
 def paths(text: str, before: Texts) -> Texts:

@@ -108,6 +108,12 @@ class Http(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     path: str = "/mcp"
     hosts: tuple[str, ...] = ()
     """More names by which clients reach this server, such as a proxy's; requests for other names are refused."""
+    public_url: Annotated[str, Meta(pattern=r"^(https?://[^\s/?#]+\S*)?$", extra={"secret": True})] = ""
+    """The address by which others reach it, through a proxy or a tunnel. Its name joins ``hosts``."""
+    verify_public_url: bool = False
+    """Whether ``gateway doctor`` asks for that address; with ``--deep`` it always does."""
+    tunnel: str = ""
+    """The name of the tunnel that leads to it, for ``gateway doctor``."""
     tokens: Secrets = {}
     """``[http.tokens]``: bearer tokens by the name of who has them, as they are or as ``sha256:`` and the digest."""
     token: Secret = ""

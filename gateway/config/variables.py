@@ -67,11 +67,9 @@ VARIABLES: dict[str, Variable] = {
     "LLM_GATEWAY_HTTP_HOST": Variable(key="http.listen", meaning="The host.", reads=http_variables.host),
     "LLM_GATEWAY_HTTP_PORT": Variable(key="http.listen", meaning="The port.", reads=http_variables.port),
     "LLM_GATEWAY_HTTP_PATH": Variable(key="http.path"),
-    "LLM_GATEWAY_PUBLIC_URL": Variable(
-        key="http.hosts",
-        meaning="The address by which others reach the server; adds its name.",
-        reads=http_variables.name_of,
-    ),
+    "LLM_GATEWAY_PUBLIC_URL": Variable(key="http.public_url", reads=http_variables.url),
+    "LLM_GATEWAY_VERIFY_PUBLIC_URL": Variable(key="http.verify_public_url"),
+    "LLM_GATEWAY_TUNNEL_PROVIDER": Variable(key="http.tunnel"),
     "LLM_GATEWAY_AUTH_TOKEN": Variable(key="http.token", meaning="Goes before the token file, too."),
     "LLM_GATEWAY_AUTH_DISABLED": Variable(
         key="http.auth", meaning="`1`: `none`.", reads=http_variables.without_token

@@ -58,6 +58,14 @@ def origin_name(origin: str) -> str | None:
     return parts.hostname if parts.scheme in ("http", "https") else None
 
 
+def public_name(url: str) -> str | None:
+    """The name of the server in an address; None: it names none."""
+    try:
+        return urlsplit(url).hostname
+    except ValueError:
+        return None
+
+
 def _is_ip(host: str) -> bool:
     try:
         ipaddress.ip_address(host)

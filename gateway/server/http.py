@@ -12,8 +12,10 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route, request_response
 from starlette.types import ASGIApp
 
+from gateway.config import Http
 from gateway.domain.caller import Caller
 from gateway.errors import ConfigError, StoreError
+from gateway.rules.addresses import public_name
 from gateway.server.app import Leave, make_server
 from gateway.server.connections import serve_connections
 from gateway.server.http_guard import BROWSERS, PROGRAMS, Known, Named, caller_of
@@ -39,7 +41,7 @@ class HttpServer:
             max_sessions=http.sessions,
         )
         """The sessions of the protocol. Whoever serves the application keeps them running."""
-        self.app = Named(Starlette(routes=self._routes()), door.host, http.hosts)
+        self.app = Named(Starlette(routes=self._routes()), door.host, _names(http))
 
     def _routes(self) -> list[Route]:
         door, protocol = self._door, self.clients.handle_request
@@ -71,6 +73,11 @@ class HttpServer:
 def _caller(context: Context) -> Caller:
     """Who sent a message. One that came by HTTP and not through the guard is an error, never the local caller's."""
     return caller_of(cast("Request", context.request).scope)
+
+
+def _names(http: Http) -> tuple[str, ...]:
+    """The further names by which clients reach us: those that are configured, and that of the public address."""
+    return (*http.hosts, *filter(None, (public_name(http.public_url),)))
 
 
 def _always(caller: Caller) -> Callable[[str | None], Caller]:

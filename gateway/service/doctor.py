@@ -11,6 +11,7 @@ from gateway.domain.provider import ProviderInfo
 from gateway.errors import GatewayError
 from gateway.plugin.manager import Plugins
 from gateway.plugin.provider import Provider
+from gateway.rules.contract import Departure
 from gateway.service.contracts import Held, hold
 from gateway.service.generations import Generation
 from gateway.service.surroundings import Surroundings
@@ -31,6 +32,8 @@ class ProviderReport(Struct, frozen=True, kw_only=True):
     login_summary: str
     documentation_url: str
     missing_flags: tuple[str, ...]
+    drift: tuple[Departure, ...]
+    """Flags that the installed CLI takes otherwise than its contract says, and what that means."""
     withheld_flags: tuple[str, ...]
     generation: Generation | None
     """None: it was not asked for."""
@@ -87,6 +90,7 @@ def _report(
         login_summary=info.login,
         documentation_url=info.docs,
         missing_flags=held.missing_flags,
+        drift=held.drift,
         withheld_flags=held.withheld_flags,
         generation=generation,
     )

@@ -1,5 +1,8 @@
 """Looks at a database without changing a byte of it: for a report on one that may be broken."""
 
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+
 import apsw
 from msgspec import Struct
 
@@ -32,13 +35,17 @@ class Condition(Struct, frozen=True):
 
 def condition(path: str) -> Condition:
     """The condition of the database. Takes as long as reading it does, so call it in a thread."""
+    with looking(path) as connection:
+        return _condition(connection)
+
+
+@contextmanager
+def looking(path: str) -> Iterator[apsw.Connection]:
+    """The database, to be read only and by one thread."""
     try:
         _is_ours(path)
-        connection = apsw.Connection(path, flags=apsw.SQLITE_OPEN_READONLY)
-        try:
-            return _condition(connection)
-        finally:
-            connection.close()
+        with closing(apsw.Connection(path, flags=apsw.SQLITE_OPEN_READONLY)) as connection:
+            yield connection
     except (OSError, apsw.Error) as error:
         raise StoreError(f"The database {path} cannot be read: {error}") from error
 

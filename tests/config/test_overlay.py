@@ -90,7 +90,8 @@ def test_the_server_s_variables_become_parts_of_its_keys(written: Written) -> No
         Http(
             listen="[::1]:4444",
             path="/other",
-            hosts=("a", "gateway.example"),
+            hosts=("a",),
+            public_url="https://u@gateway.example:8443/mcp",
             open_paths=("/x", "/y", "/z", "/w"),
             token="t",
             auth="none",
