@@ -73,7 +73,7 @@ def fresh(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_generated_pages_are_those_of_the_code(fresh: Path) -> None:
     stale = [
         page.name
-        for page in fresh.rglob("*.md")
+        for page in fresh.rglob("*.*")
         if page.read_text("utf-8") != (ROOT / page.relative_to(fresh)).read_text("utf-8")
     ]
     assert stale == [], "run `python docs/generate.py` and commit what it writes"

@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
-from gateway.domain.request import replace
-from gateway.errors import NotFound
+from gateway.domain.approvals import Risk
+from gateway.domain.request import Request, replace
+from gateway.errors import NotFound, PluginError
 from gateway.hookspecs import hookimpl
 from gateway.plugin.manager import Loaded
 
@@ -252,3 +253,16 @@ def test_a_provider_that_did_not_load_takes_no_part_in_anything(workshop: Any) -
     plugins = workshop.load()
     assert plugins.providers["acme"].checks({}) == []
     assert heard == []
+
+
+CRASHING = "from gateway import hookimpl\n\n@hookimpl\ndef gateway_admit(risk):\n    return risk.oops\n"
+
+
+def test_a_policy_that_crashes_is_named_with_its_line_and_lets_nothing_pass(site: Any) -> None:
+    site.install("acme")
+    site.install("policy", CRASHING)
+    provider = site.load().providers["acme"]
+    with pytest.raises(PluginError) as failure:
+        provider.admit(Request(prompt="x"), Risk())
+    assert (failure.value.plugin, failure.value.where) == ("policy", "gateway_admit")
+    assert str(failure.value).endswith(f"({site.folder}/site_policy.py:5)")

@@ -178,3 +178,39 @@ def test_a_plugin_broken_in_this_way_fails(check: str, broken: Conformance, tmp_
 
 def test_every_check_is_shown_to_fail() -> None:
     assert set(checks()) == set(SABOTAGE)
+
+
+PLAIN = 'executable = "cat"\n[endings]\nauth_required = ["no key"]\n'
+
+
+@pytest.fixture
+def plain(tmp_path: Path) -> Iterator[Conformance]:
+    """The battery over a provider that is declared in a file and prints its answer and nothing else."""
+    (tmp_path / "plain.toml").write_text(PLAIN)
+    for name, stdout, stderr, status, ending in (
+        ("good", "hi", "", 0, "ok"),
+        ("bad", "", "no key", 1, "auth_required"),
+    ):
+        for kind, text in (("stdout", stdout), ("stderr", stderr), ("exit", str(status))):
+            (tmp_path / f"{name}.{kind}").write_text(text)
+        (tmp_path / f"{name}.json").write_text(f'{{"ending": "{ending}", "text": "{stdout}"}}')
+    attributes = {"provider": "plain", "plugin": str(tmp_path / "plain.toml"), "transcripts": tmp_path}
+    yield type("Plain", (Conformance,), attributes)()
+    loaded.cache_clear()
+
+
+def test_plain_text_is_checked_as_far_as_it_can_be(plain: Conformance, tmp_path: Path) -> None:
+    for check in ("transcript_comes_to_what_is_expected", "launch_is_sealed_and_always_the_same"):
+        run(plain, check, tmp_path)
+    for check in (
+        "random_bytes_are_survived_and_are_no_success",
+        "cli_that_dies_in_the_middle_of_a_line_is_no_success",
+    ):
+        with pytest.raises(pytest.skip.Exception, match=r"capabilities\.plain is declared"):
+            run(plain, check, tmp_path)
+
+
+def test_what_needs_recordings_says_so_where_there_are_none(plain: Conformance, tmp_path: Path) -> None:
+    type(plain).transcripts = None
+    with pytest.raises(pytest.skip.Exception, match="record runs of the CLI"):
+        run(plain, "values_of_a_wrong_type_are_survived", tmp_path)
