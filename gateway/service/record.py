@@ -7,12 +7,16 @@ from typing import Literal, TypeVar
 import msgspec
 from msgspec import Struct
 
+from gateway.domain.approvals import Approval
 from gateway.domain.launch import Autonomy, Launch, Resume
 from gateway.domain.provider import Tool
 from gateway.domain.request import Request, replace
 from gateway.errors import NotFound
 from gateway.host.spool import Spool, private_folder, replace_private, write_private
 from gateway.plugin.provider import Provider
+from gateway.rules.caching import CacheWarning
+from gateway.rules.optimize import Optimized
+from gateway.rules.review import Integrity
 from gateway.service.prepare import Attempt, Prepared
 
 T = TypeVar("T")
@@ -21,14 +25,22 @@ ATTEMPT = "attempt.json"
 REQUEST = "request.json"
 
 
-class Asked(Struct, frozen=True, kw_only=True):
-    """A request as it was taken in, with prompt and directory resolved: enough to begin it in another gateway."""
+class Asked(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A request as it was taken in, with prompt and directory resolved: enough to begin it in another gateway.
+
+    What else was found then is there for whoever comes back for the answer.
+    """
 
     tool: str
     request: msgspec.Raw
     autonomy: Autonomy | None
     warnings: tuple[str, ...]
     trace: dict[str, str] = {}
+    missing_servers: tuple[str, ...] = ()
+    integrity: Integrity | None = None
+    approval: Approval | None = None
+    expiring: CacheWarning | None = None
+    saved: Optimized | None = None
 
     def asked(self, provider: Provider) -> Request:
         """The request, as the type that the provider's tool takes."""
@@ -62,6 +74,11 @@ def write_asked(folder: str, prepared: Prepared) -> None:
         autonomy=prepared.autonomy,
         warnings=prepared.warnings,
         trace=dict(prepared.trace),
+        missing_servers=prepared.missing_servers,
+        integrity=prepared.integrity,
+        approval=prepared.approval,
+        expiring=prepared.expiring,
+        saved=prepared.saved and replace(prepared.saved, text=""),
     )
     replace_private(os.path.join(folder, REQUEST), msgspec.json.encode(told))
 

@@ -12,9 +12,8 @@ from gateway.domain.outcome import REMEDIES, Outcome
 from gateway.domain.request import Request
 from gateway.plugin.provider import Provider
 from gateway.rules.caching import CacheWarning
-from gateway.rules.optimize import optimized
+from gateway.rules.optimize import Optimized, optimized
 from gateway.rules.review import Integrity
-from gateway.service.prepare import Prepared
 from gateway.service.ticket import Ticket
 from gateway.service.wording import Rest, Said, shape_of
 
@@ -68,7 +67,7 @@ def reply_of(ticket: Ticket, job: Job, flights: list[Flight], outcome: Outcome, 
         expiring=prepared.expiring,
         plain=is_plain(ticket.provider, prepared.request),
     )
-    return trimmed(reply, prepared)
+    return trimmed(reply, prepared.request, prepared.saved)
 
 
 def is_plain(provider: Provider, request: Request) -> bool:
@@ -77,18 +76,13 @@ def is_plain(provider: Provider, request: Request) -> bool:
     return asked in (None, msgspec.UNSET, "text", "plain") and shape_of(provider, request) == "answer"
 
 
-def trimmed(reply: Reply, prepared: Prepared) -> Reply:
+def trimmed(reply: Reply, request: Request, prompt: Optimized | None) -> Reply:
     """The reply with what the request asked to be said in fewer words, and what that saved."""
-    if prepared.saved is not None:
-        saved = {"promptBytesBefore": prepared.saved.before, "promptBytesAfter": prepared.saved.after}
-        reply = msgspec.structs.replace(reply, saved=saved)
-    return shortened(reply, prepared.request)
-
-
-def shortened(reply: Reply, request: Request) -> Reply:
-    """The reply with its text in fewer words, where the request asked for that."""
+    saved: dict[str, int] = {}
+    if prompt is not None:
+        saved |= {"promptBytesBefore": prompt.before, "promptBytesAfter": prompt.after}
     if not request.optimize_response or not reply.plain:
-        return reply
+        return msgspec.structs.replace(reply, saved=saved)
     shorter = optimized(reply.text)
-    saved = {"responseBytesBefore": shorter.before, "responseBytesAfter": shorter.after}
-    return msgspec.structs.replace(reply, text=shorter.text, saved=reply.saved | saved)
+    saved |= {"responseBytesBefore": shorter.before, "responseBytesAfter": shorter.after}
+    return msgspec.structs.replace(reply, text=shorter.text, saved=saved)

@@ -5,7 +5,8 @@ from gateway.errors import NotFound
 from gateway.service.adoption import outcome_of
 from gateway.service.gateway import Gateway
 from gateway.service.record import read_asked, read_record
-from gateway.service.reply import Reply, is_plain, shortened
+from gateway.service.reply import Reply, is_plain, trimmed
+from gateway.service.ticket import servers_told
 from gateway.store import jobs
 
 
@@ -21,6 +22,7 @@ async def reply_for(gateway: Gateway, job_id: str, caller: Caller) -> Reply:
     outcome = await gateway.outputs.whole(provider, job, outcome_of(job, flights[0]))
     said = gateway.outputs.text(provider, request, job, outcome)
     begun = read_record(gateway.spools.of(job.id, job.attempt))
+    enabled = [name for name in dict.fromkeys(request.mcp_servers) if name not in asked.missing_servers]
     reply = Reply(
         job=job,
         flight=flights[0],
@@ -29,7 +31,10 @@ async def reply_for(gateway: Gateway, job_id: str, caller: Caller) -> Reply:
         rest=said.rest,
         login=provider.info.login,
         warnings=begun.warnings if begun else asked.warnings,
-        mcp_servers={"requested": list(request.mcp_servers)},
+        mcp_servers=servers_told(request.mcp_servers, enabled, asked.missing_servers),
+        integrity=asked.integrity,
+        approval=asked.approval,
+        expiring=asked.expiring,
         plain=is_plain(provider, request),
     )
-    return shortened(reply, request)
+    return trimmed(reply, request, asked.saved)

@@ -1,5 +1,7 @@
 """What a caller holds of a request that has been taken in."""
 
+from collections.abc import Iterable
+
 from msgspec import Struct
 
 from gateway.domain.flights import Flight
@@ -21,6 +23,12 @@ class Ticket(Struct, frozen=True, kw_only=True):
     @property
     def mcp_servers(self) -> dict[str, list[str]]:
         enabled = [server.name for server in self.prepared.servers]
-        missing = list(self.prepared.missing_servers)
-        told = {"requested": list(self.prepared.request.mcp_servers), "enabled": enabled, "missing": missing}
-        return {name: names for name, names in told.items() if names or name == "requested"}
+        return servers_told(self.prepared.request.mcp_servers, enabled, self.prepared.missing_servers)
+
+
+def servers_told(
+    requested: Iterable[str], enabled: Iterable[str], missing: Iterable[str]
+) -> dict[str, list[str]]:
+    """What became of the MCP servers that a request named."""
+    told = {"requested": list(requested), "enabled": list(enabled), "missing": list(missing)}
+    return {name: names for name, names in told.items() if names or name == "requested"}

@@ -77,7 +77,7 @@ async def test_the_first_questions_are_answered_before_the_sdk_is_there(gated, w
             await client.ask(2, "ping"),
         ]
 
-    with trio.fail_after(60):
+    with trio.fail_after(120):
         async with served(gated, work) as client:
             slow = await asked(client)
             assert await client.leave() == (b"", 0)

@@ -13,13 +13,15 @@ from mcp_types.jsonrpc import JSONRPCResponse
 
 from gateway.config import read_config
 from gateway.domain.probes import Finding
-from gateway.plugin.manager import load
+from gateway.plugin.manager import Plugins, load
 from gateway.server.app import make_server
 from gateway.server.bootstrap import Early
-from gateway.server.recording import MOST, _Client, recorded, remember
+from gateway.server.recording import MOST, _Client, _keep, recorded, remember, took_part
 from gateway.server.remembered import Memory
 from gateway.server.stdio import Writer
 from gateway.service.gateway import open_gateway
+
+ECHO = load(["gateway.testing.echo"])
 
 
 class Start:
@@ -35,10 +37,14 @@ class Start:
         memory.recall()
         return memory
 
+    def leave(self) -> None:
+        """Leave something for the next start, without having served."""
+        memory, files = self.memory(), took_part(read_config(self.environ), ECHO, self.environ)
+        _keep(memory, files, {"asked": "answered"})
+
     async def serve(self, memory: Memory) -> dict[str, str]:
         """Serve once, and leave what is answered for the next start."""
-        plugins = load(["gateway.testing.echo"])
-        plugins = type(plugins)(plugins.providers, plugins.loaded, self.findings)
+        plugins = Plugins(ECHO.providers, ECHO.loaded, self.findings)
         async with open_gateway(read_config(self.environ), plugins, self.environ) as gateway:
             server = make_server(gateway)
             await remember(server, gateway, memory)
@@ -93,19 +99,17 @@ CHANGES: dict[str, Callable[[Start, Path], object]] = {
 
 
 @pytest.mark.parametrize("change", CHANGES)
-async def test_what_may_not_be_true_any_more_is_not_recalled(start: Start, tmp_path, change: str) -> None:
-    await start.serve(start.memory())
+def test_what_may_not_be_true_any_more_is_not_recalled(start: Start, tmp_path, change: str) -> None:
+    start.leave()
     assert start.memory().answers
 
     CHANGES[change](start, tmp_path)
     assert start.memory().answers == {}
 
 
-async def test_a_memory_is_the_same_in_every_home_and_state(
-    start: Start, tmp_path: Path, monkeypatch
-) -> None:
+def test_a_memory_is_the_same_in_every_home_and_state(start: Start, tmp_path: Path, monkeypatch) -> None:
     (tmp_path / ".llm-cli-gateway" / "config.toml").unlink()
-    await start.serve(start.memory())
+    start.leave()
     monkeypatch.setenv("HOME", str(tmp_path / "elsewhere"))
     start.environ["LLM_GATEWAY_STATE"] = str(tmp_path / "elsewhere")
 
@@ -128,14 +132,14 @@ async def test_nothing_is_remembered_when_something_changed_meanwhile(start: Sta
     assert start.memory().answers == {}
 
 
-async def test_only_the_newest_memories_are_kept(start: Start, tmp_path: Path) -> None:
+def test_only_the_newest_memories_are_kept(start: Start, tmp_path: Path) -> None:
     folder = tmp_path / "cache" / "gateway"
     folder.mkdir(parents=True)
     for number in range(MOST + 3):
         (folder / f"answers-{number}.json").write_text("{}")
         os.utime(folder / f"answers-{number}.json", (number, number))
     (folder / "other.json").write_text("{}")
-    await start.serve(start.memory())
+    start.leave()
 
     assert len(list(folder.glob("answers-*"))) == MOST
     assert start.memory().answers
@@ -143,7 +147,7 @@ async def test_only_the_newest_memories_are_kept(start: Start, tmp_path: Path) -
 
 
 async def test_an_answer_of_the_server_that_differs_makes_it_forget(start: Start, caplog) -> None:
-    await start.serve(start.memory())
+    start.leave()
     memory = start.memory()
     early = Early(memory, os.pipe())
     early.end()

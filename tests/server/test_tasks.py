@@ -116,8 +116,13 @@ async def test_a_request_is_a_task_whose_id_is_that_of_its_job(session: Session)
         {"prompt": "hello"},
         {"prompt": "hello", "outputFormat": "json"},
         {"prompt": "hello", "outputFormat": "stream-json", "correlationId": "mine"},
-        {"prompt": "well  I  would like to\n\n\nsay hello", "optimizeResponse": True},
-        {"prompt": "ECHO:error=401", "mcpServers": ["nobody"]},
+        {
+            "prompt": "Could you please say why, in order to help?",
+            "optimizePrompt": True,
+            "optimizeResponse": True,
+        },
+        {"prompt": "ECHO:error=401", "mcpServers": ["nobody", "here"], "optimizePrompt": True},
+        {"prompt": "review this code but do not use any tools"},
         {"prompt": "ECHO:sleep=60", "timeoutMs": 1000},
     ],
 )
@@ -135,7 +140,6 @@ def _same(result: dict) -> tuple:
     """A result without what differs from run to run, and without the CLI's own word for its end, which is not kept."""
     varying = {"sessionId", "jobId", "correlationId", "durationMs", "stopReason"}
     told = {name: value for name, value in result["structuredContent"].items() if name not in varying}
-    told["mcpServers"] = told["mcpServers"]["requested"]
     ids = {result["structuredContent"].get(name) or "-" for name in ("sessionId", "jobId")}
     text = result["content"][0]["text"]
     for id in ids:
@@ -161,29 +165,31 @@ async def test_what_a_task_never_asked_may_be_answered(session: Session) -> None
     assert ack["resultType"] == "complete"
 
 
-@pytest.mark.parametrize("method", METHODS)
-async def test_a_task_of_somebody_else_is_not_there(gateway, method: str) -> None:
+async def test_a_task_of_somebody_else_is_not_there(gateway) -> None:
     async with AsyncExitStack() as stack:
         opened = await stack.enter_async_context(gateway())
         ann, bob = [await stack.enter_async_context(joined(opened, name)) for name in ("ann", "bob")]
         made = await ann.request("hello")
-        answers = [await bob.ask(method, taskId=task) for task in (made["taskId"], "nope")]
+        answers = [
+            [await bob.ask(method, taskId=task) for method in METHODS] for task in (made["taskId"], "nope")
+        ]
 
-    assert [(answer["code"], answer["message"]) for answer in answers] == [(-32602, "Unknown task")] * 2
-    assert answers[0]["data"] == {"taskId": made["taskId"]}
-
-
-@pytest.mark.parametrize("method", METHODS)
-async def test_who_does_not_declare_the_extension_is_told_so(session: Session, method: str) -> None:
-    refused = await session.ask(method, {"extensions": {}}, taskId="x")
-
-    assert refused["code"] == -32021
-    assert refused["data"] == {"requiredCapabilities": DECLARED}
+    for task, said in zip((made["taskId"], "nope"), answers, strict=True):
+        assert said == [{"code": -32602, "message": "Unknown task", "data": {"taskId": task}}] * 3
 
 
-@pytest.mark.parametrize("method", ["tasks/list", "tasks/result"])
-async def test_methods_of_the_former_tasks_are_gone(session: Session, method: str) -> None:
-    assert (await session.ask(method, taskId="x"))["code"] == -32601
+async def test_who_does_not_declare_the_extension_is_told_so(session: Session) -> None:
+    refused = [await session.ask(method, {"extensions": {}}, taskId="x") for method in METHODS]
+
+    assert [(each["code"], each["data"]) for each in refused] == [
+        (-32021, {"requiredCapabilities": DECLARED})
+    ] * 3
+
+
+async def test_methods_of_the_former_tasks_are_gone(session: Session) -> None:
+    refused = [await session.ask(method, taskId="x") for method in ("tasks/list", "tasks/result")]
+
+    assert [each["code"] for each in refused] == [-32601, -32601]
 
 
 async def test_other_tools_answer_at_once(session: Session) -> None:
