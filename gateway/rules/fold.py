@@ -17,6 +17,7 @@ from gateway.domain.events import (
     Warned,
 )
 from gateway.domain.outcome import Ending, Exit, Outcome, Usage
+from gateway.rules.rests import Rest, parted
 
 HEAD = 256 * 1024
 """Bytes of an answer that are kept in memory and in the database. The whole of it stays in the spool."""
@@ -25,9 +26,10 @@ MOST_WARNINGS = 20
 
 
 class Answer(Protocol):
-    """Where the text of the answer goes."""
+    """Where the text of the answer goes. What ``leave`` is told of was cut off from the text before it."""
 
     def append(self, text: str) -> None: ...
+    def leave(self, rest: Rest) -> None: ...
     def restart(self) -> None: ...
 
 
@@ -52,6 +54,10 @@ class Head:
         self._kept += min(len(data), room)
         self._parts.append(data[:room].decode(errors="ignore"))
 
+    def leave(self, rest: Rest) -> None:
+        """The text goes on where it was printed."""
+        self.size += rest.size
+
     @property
     def text(self) -> str:
         return "".join(self._parts)
@@ -64,8 +70,9 @@ class Fold:
     follows a whole message or a tool begins a new one. What `Finished` repeats wins.
     """
 
-    def __init__(self, answer: Answer | None = None) -> None:
+    def __init__(self, answer: Answer | None = None, mark: str = "") -> None:
         self.head = Head()
+        self._mark = mark
         self._answers: tuple[Answer, ...] = (self.head,) if answer is None else (self.head, answer)
         self._closed = False
         self._session_id: str | None = None
@@ -105,7 +112,7 @@ class Fold:
             case Warned(message):
                 self._warn(message)
             case Failed(message, ending):
-                self._error = message
+                self._error, _ = parted(message, self._mark)
                 self._ending = ending
             case Finished(text, stop_reason):
                 self._finished = True
@@ -115,12 +122,16 @@ class Fold:
                     self._closed = True
 
     def _write(self, text: str, *, fresh: bool) -> None:
+        text, rest = parted(text, self._mark)
         for answer in self._answers:
             if fresh:
                 answer.restart()
             answer.append(text)
+            if rest is not None:
+                answer.leave(rest)
 
     def _warn(self, message: str) -> None:
+        message, _ = parted(message, self._mark)
         if message not in self._warnings and len(self._warnings) < MOST_WARNINGS:
             self._warnings.append(message)
 

@@ -10,7 +10,8 @@ from gateway.domain.request import Request, replace
 from gateway.plugin.provider import Provider
 from gateway.rules.fold import HEAD
 from gateway.rules.redact import REACH, Redactor
-from gateway.service.pages import PAGE, Page, answer_path, head_of, line_end, page_of, stream_path
+from gateway.service.answers import answer_path
+from gateway.service.pages import PAGE, Page, head_of, line_end, page_of, stream_path
 from gateway.service.spools import Spools
 from gateway.service.wording import Rest, Said, worded
 

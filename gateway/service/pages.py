@@ -3,20 +3,13 @@
 import base64
 import codecs
 import os
-import uuid
 from collections.abc import Callable
 
 from msgspec import Struct
 
-from gateway.domain.jobs import Job
 from gateway.errors import InvalidRequest
-from gateway.host.faults import reach
-from gateway.host.spool import PRIVATE_FILE, Spool, Stream, private_folder
-from gateway.plugin.provider import Provider
-from gateway.rules.fold import HEAD
-from gateway.rules.redact import REACH, Redaction, Redactor
-from gateway.service.record import read_record
-from gateway.service.tail import Tail
+from gateway.host.spool import Spool, Stream
+from gateway.rules.redact import REACH
 
 PAGE = 150_000
 """Most bytes of a page: escaped as JSON it still fits a frame of 1 MiB."""
@@ -98,57 +91,6 @@ def line_end(data: bytes, most: int) -> int:
 
 def _after(offset: int, total: int) -> str | None:
     return str(offset) if offset < total else None
-
-
-class AnswerFile:
-    """An answer that is too large for memory, written without its secrets where it can be paged."""
-
-    def __init__(self, path: str, redact: Redactor) -> None:
-        handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, PRIVATE_FILE)
-        self._file = open(handle, "wb")  # noqa: SIM115 - closed by `close`
-        self._redaction = Redaction(redact)
-
-    def append(self, text: str) -> None:
-        self._write(self._redaction.feed(text))
-
-    def _write(self, text: str) -> None:
-        self._file.write(text.encode(errors="replace"))
-
-    def restart(self) -> None:
-        self._redaction.end()
-        self._file.seek(0)
-        self._file.truncate()
-
-    def close(self) -> None:
-        self._write(self._redaction.end())
-        self._file.close()
-
-
-async def answer_path(
-    job: Job, provider: Provider, spool: Spool, *, head: str | None, redact: Redactor
-) -> str:
-    """The file that holds the folded answer. It is made on demand: from the head, or by folding once more.
-
-    ``head`` is what the database has of it; None: nothing was kept there.
-    """
-    path = os.path.join(spool.path, "answer")
-    if os.path.exists(path):
-        return path
-    private_folder(spool.path)
-    fresh = f"{path}.{uuid.uuid4().hex}"
-    answer = AnswerFile(fresh, redact)
-    try:
-        if head is not None and job.answer_bytes <= HEAD:
-            answer.append(head)
-        else:
-            told = read_record(spool)
-            if told is not None:
-                await Tail(provider, told.launch, spool, answer).finish()
-    finally:
-        answer.close()
-    reach("answered")
-    os.replace(fresh, path)
-    return path
 
 
 def stream_path(spool: Spool, stream: Stream) -> str:

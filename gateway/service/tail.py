@@ -1,6 +1,8 @@
 """Follows what a CLI prints: bytes to frames to events, folded as they come."""
 
 import math
+import secrets
+from typing import Protocol
 
 import trio
 
@@ -16,18 +18,24 @@ TURN = 0.1
 """Seconds for which a look at the output of a running CLI may last."""
 
 
+class Kept(Answer, Protocol):
+    """An answer that is written down whole. ``settle`` writes what it could not write at once."""
+
+    async def settle(self) -> None: ...
+
+
 class Tail:
     """Reads a spool from where it last stopped."""
 
-    def __init__(
-        self, provider: Provider, launch: Launch, spool: Spool, answer: Answer | None = None
-    ) -> None:
-        self.fold = Fold(answer)
+    def __init__(self, provider: Provider, launch: Launch, spool: Spool, answer: Kept | None = None) -> None:
+        mark = secrets.token_hex(8)
+        self.fold = Fold(answer, mark)
+        self._answer = answer
         self._progress = Progress()
         self._provider = provider
         self._launch = launch
         self._spool = spool
-        self._frames = framing(launch.framing)
+        self._frames = framing(launch.framing, mark)
         self._offset = 0
 
     async def catch_up(self) -> str | None:
@@ -47,8 +55,10 @@ class Tail:
         while more and self._offset < end:
             frames, more = await self._read()
             self._take(frames)
-        if not more:
-            self._take(self._frames.end())
+            if not more:
+                self._take(self._frames.end())
+            if self._answer is not None:
+                await self._answer.settle()
 
     async def _read(self) -> tuple[list[bytes], bool]:
         """The frames that the next bytes complete, and whether there may be more bytes behind them."""
