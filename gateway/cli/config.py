@@ -18,6 +18,7 @@ from gateway.config.overlay import in_passing
 from gateway.domain.probes import Finding
 from gateway.errors import ConfigError
 from gateway.plugin.manager import Plugins
+from gateway.rules.models import misread
 from gateway.rules.redact import MARK, Redactor
 
 JSON = click.option("--json", "as_json", is_flag=True, help="One JSON object.")
@@ -105,7 +106,13 @@ def _examined(plugins: Plugins) -> tuple[list[Mistake], list[Finding]]:
     except ConfigError as error:
         return [Mistake(*each) for each in error.lines or ((None, str(error)),)], []
     names = [word for each in plugins.providers.values() for word in (each.name, each.info.executable)]
-    said = [*found.findings, *in_passing(os.environ, names), *_of_providers(found.config, plugins)]
+    models = dict.fromkeys(told for name in plugins.providers for told in misread(name, os.environ))
+    said = [
+        *found.findings,
+        *in_passing(os.environ, names),
+        *(Finding("configuration", told, "Correct it.") for told in models),
+        *_of_providers(found.config, plugins),
+    ]
     return mistakes(found.text or ""), said
 
 

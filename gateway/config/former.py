@@ -14,7 +14,8 @@ from gateway.domain.probes import Finding
 
 KEYS = {
     "persistence.path": "Deprecated: set `state`, a folder. What version 1.7.0 kept at the path is left as it is, and "
-    "ours lies beside it, in `PATH.gateway`; `gateway import` brings it over.",
+    "ours lies beside it, in `PATH.gateway`; `gateway import` brings it over. "
+    "A relative one is one of the directory that the gateway is started in, as it was.",
     "persistence.dsn": "Without effect: there is no Postgres backend.",
 }
 """The keys of version 1.7.0 that are none of ours, and what becomes of them."""
@@ -63,6 +64,9 @@ def settle(table: dict[str, Any], environ: Mapping[str, str]) -> Settled:
         settled.set(persistence, "persistence.backend", backend, name)
     if LOGS in environ and logs in NOTHING and named != "none":
         settled.set(table, "flight_bodies", False, LOGS)
+        settled.tell(
+            f"{LOGS} is {logs or 'empty'}: no prompt and no answer is kept.", "Set flight_bodies = false."
+        )
     if jobs and logs not in (*NOTHING, jobs):
         settled.tell(f"{LOGS} has no effect beside {JOBS}: flights are kept with their jobs.", "Remove it.")
     places = {name: named if named not in NOTHING else None, "persistence.path": path}

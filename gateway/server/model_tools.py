@@ -8,6 +8,7 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 from gateway.domain.request import given
 from gateway.plugin.provider import Provider
 from gateway.rules.arguments import accept
+from gateway.rules.models import misread
 from gateway.server.render import json_result
 from gateway.server.spec import Call, Result, ToolSpec, plain
 from gateway.service.gateway import Gateway
@@ -49,8 +50,10 @@ def models_of(gateway: Gateway, provider: Provider) -> Result:
         },
         "ageSeconds": None if known.told_at is None else round(time.time() - known.told_at),
     }
+    warnings = misread(provider.name, gateway.environ)
     if bundled:
-        told["warnings"] = ["These models came with the plugin; the CLI has not been asked or cannot tell."]
+        warnings.append("These models came with the plugin; the CLI has not been asked or cannot tell.")
+    told["warnings"] = warnings
     return {name: value for name, value in told.items() if value not in (None, {}, [])} | {"models": sure}
 
 

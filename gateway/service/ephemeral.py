@@ -1,5 +1,6 @@
 """Where a gateway keeps what it is not to keep: in a folder that goes with it, also where it was killed."""
 
+import contextlib
 import os
 import shutil
 import stat
@@ -30,7 +31,8 @@ async def housed(config: Config) -> AsyncIterator[Config]:
         yield config
         return
     for folder in _left_behind():
-        await _clear(folder)
+        with contextlib.suppress(OSError):  # another one clears up, too
+            await _clear(folder)
     with tempfile.TemporaryDirectory(prefix=PREFIX, ignore_cleanup_errors=True) as folder:
         yield replace(config, state=folder)
 
@@ -40,13 +42,18 @@ def _left_behind() -> Iterator[str]:
     with os.scandir(tempfile.gettempdir()) as entries:
         ours = [entry.path for entry in entries if entry.name.startswith(PREFIX)]
     for path in ours:
-        found = os.lstat(path)
-        old = found.st_mtime < time.time() - YOUNG
-        if not (old and stat.S_ISDIR(found.st_mode) and found.st_uid == os.geteuid()):
-            continue
-        locks = os.path.join(path, "gateways")
-        if not living(locks, os.listdir(locks) if os.path.isdir(locks) else ()):
-            yield path
+        with contextlib.suppress(FileNotFoundError):
+            if _is_left(path):
+                yield path
+
+
+def _is_left(path: str) -> bool:
+    found = os.lstat(path)
+    old = found.st_mtime < time.time() - YOUNG
+    if not (old and stat.S_ISDIR(found.st_mode) and found.st_uid == os.geteuid()):
+        return False
+    locks = os.path.join(path, "gateways")
+    return not living(locks, os.listdir(locks) if os.path.isdir(locks) else ())
 
 
 async def _clear(folder: str) -> None:
