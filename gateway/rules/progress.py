@@ -1,6 +1,6 @@
 """What a run is doing, in a few words, from its events alone."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from gateway.domain.events import Event, Failed, Message, Started, TextDelta, Thinking, ToolUsed, Warned
 
@@ -8,9 +8,13 @@ LONGEST = 200
 
 
 class Progress:
-    """Turns events into notes. A batch of events gives at most one: the last that says something."""
+    """Turns events into notes. A batch of events gives at most one: the last that says something.
 
-    def __init__(self) -> None:
+    Secrets are taken out before a note is shortened: half of one would look like none.
+    """
+
+    def __init__(self, redact: Callable[[str], str]) -> None:
+        self._redact = redact
         self._written = 0
 
     def note(self, events: Sequence[Event]) -> str | None:
@@ -20,7 +24,7 @@ class Progress:
             elif isinstance(event, Message | ToolUsed):
                 self._written = 0
         said = next(filter(None, map(self._told, reversed(events))), None)
-        return None if said is None else shortened(said)
+        return None if said is None else shortened(self._redact(said))
 
     def _told(self, event: Event) -> str | None:
         match event:

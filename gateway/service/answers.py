@@ -92,7 +92,7 @@ async def answer_path(
         else:
             told = read_record(spool)
             if told is not None:
-                await Tail(provider, told.launch, spool, answer).finish()
+                await Tail(provider, told.launch, spool, redact=redact, answer=answer).finish()
     finally:
         answer.close()
     reach("answered")

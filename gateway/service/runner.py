@@ -178,7 +178,7 @@ class Runner:
     async def _watched(self, task: Task, attempt: Attempt, child: Child) -> Outcome:
         provider, prepared = task.provider, task.prepared
         since = task.job.started_at or time.time()
-        tail = Tail(provider, attempt.launch, child.spool)
+        tail = Tail(provider, attempt.launch, child.spool, redact=self._redact)
         bounds = Bounds(
             deadline=since + prepared.wall_clock,
             idle=prepared.idle,

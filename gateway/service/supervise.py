@@ -11,7 +11,7 @@ from gateway.domain.outcome import Exit, ExitReason
 from gateway.host.faults import reach
 from gateway.host.process import Child
 from gateway.host.spool import Spool
-from gateway.rules.redact import Redactor
+from gateway.rules.redact import REACH, Redactor
 from gateway.service.live import Live
 from gateway.service.tail import Tail
 
@@ -43,7 +43,7 @@ async def supervise(
     What its watchdog or a gateway that is gone has ended may have left processes about: those are ended here.
     """
     try:
-        reason = await _watch(child, tail, bounds, live, announce, redact)
+        reason = await _watch(child, tail, bounds, live, announce)
     except ExceptionGroup as group:  # the nursery's: one thing went wrong, and it has its own words
         raise group.exceptions[0] from group
     await tail.finish(REST if reason == "overflow" else math.inf)
@@ -53,8 +53,8 @@ async def supervise(
         reason = _reason(spool, live, returncode)
         if reason != "exited":
             await child.end(0.0)
-    stderr = redact(spool.tail("stderr", STDERR_TAIL).decode(errors="replace"))
-    return Exit(returncode=returncode, reason=reason, stderr_tail=stderr)
+    stderr = redact(spool.tail("stderr", STDERR_TAIL + REACH).decode(errors="replace"))
+    return Exit(returncode=returncode, reason=reason, stderr_tail=stderr[-STDERR_TAIL:])
 
 
 def _reason(spool: Spool, live: Live, returncode: int | None) -> ExitReason:
@@ -66,9 +66,7 @@ def _reason(spool: Spool, live: Live, returncode: int | None) -> ExitReason:
     return live.stop_reason if live.stop_reason and returncode != 0 else "exited"
 
 
-async def _watch(
-    child: Child, tail: Tail, bounds: Bounds, live: Live, announce: Announce, redact: Redactor
-) -> ExitReason:
+async def _watch(child: Child, tail: Tail, bounds: Bounds, live: Live, announce: Announce) -> ExitReason:
     clock = Clock(bounds)
     ended = trio.Event()
 
@@ -93,7 +91,7 @@ async def _watch(
                 return reason
             note = await tail.catch_up()
             if note is not None:
-                live.tell(redact(note))
+                live.tell(note)
     return "exited"
 
 

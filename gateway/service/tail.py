@@ -13,6 +13,7 @@ from gateway.plugin.provider import Provider
 from gateway.rules.fold import Answer, Fold
 from gateway.rules.framing import framing
 from gateway.rules.progress import Progress
+from gateway.rules.redact import Redactor
 
 TURN = 0.1
 """Seconds for which a look at the output of a running CLI may last."""
@@ -27,11 +28,19 @@ class Kept(Answer, Protocol):
 class Tail:
     """Reads a spool from where it last stopped."""
 
-    def __init__(self, provider: Provider, launch: Launch, spool: Spool, answer: Kept | None = None) -> None:
+    def __init__(
+        self,
+        provider: Provider,
+        launch: Launch,
+        spool: Spool,
+        *,
+        redact: Redactor,
+        answer: Kept | None = None,
+    ) -> None:
         mark = secrets.token_hex(8)
         self.fold = Fold(answer, mark)
         self._answer = answer
-        self._progress = Progress()
+        self._progress = Progress(redact)
         self._provider = provider
         self._launch = launch
         self._spool = spool

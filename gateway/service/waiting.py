@@ -79,7 +79,7 @@ class Waiting:
             tail = tail or self._tail(job)
             note = await tail.catch_up() if tail else None
             if note is not None:
-                await notify(self._redact(note))
+                await notify(note)
             with trio.move_on_after(TICK):
                 await self._leases.change(changed)
         return None
@@ -88,4 +88,6 @@ class Waiting:
         spool = self._spools.of(job.id, job.attempt)
         told = read_record(spool)
         provider = self._plugins.providers.get(job.provider)
-        return Tail(provider, told.launch, spool) if told and provider else None
+        if told is None or provider is None:
+            return None
+        return Tail(provider, told.launch, spool, redact=self._redact)

@@ -19,6 +19,7 @@ from gateway.domain.events import (
 )
 from gateway.domain.outcome import Usage
 from gateway.rules.progress import LONGEST, Progress, shortened
+from gateway.rules.redact import Redactor
 
 words = st.text(max_size=400)
 events = st.one_of(
@@ -49,11 +50,11 @@ events = st.one_of(
     ],
 )
 def test_an_event_says_what_the_run_is_doing(event: Event, note: str | None) -> None:
-    assert Progress().note([event]) == note
+    assert Progress(Redactor()).note([event]) == note
 
 
 def test_the_count_grows_over_batches_until_the_message_is_over() -> None:
-    progress = Progress()
+    progress = Progress(Redactor())
     assert progress.note([TextDelta("abc")]) == "writing the answer, 3 characters"
     assert progress.note([TextDelta("def"), Noise()]) == "writing the answer, 6 characters"
     assert progress.note([Message("abcdef"), TextDelta("x")]) == "writing the answer, 1 characters"
@@ -61,12 +62,20 @@ def test_the_count_grows_over_batches_until_the_message_is_over() -> None:
 
 
 def test_a_batch_that_says_nothing_gives_no_note() -> None:
-    assert Progress().note([]) is None
+    assert Progress(Redactor()).note([]) is None
+
+
+def test_a_secret_at_the_end_of_a_note_is_not_cut_in_half() -> None:
+    secret = "ghp_" + "a1" * 18
+    for before in range(LONGEST - len(secret), LONGEST + 1):
+        note = Progress(Redactor()).note([ToolUsed("t", f"{'x' * before} {secret}")])
+        assert note is not None
+        assert "ghp_" not in note
 
 
 @given(st.lists(events))
 def test_a_note_is_one_line_and_short(batch: list[Event]) -> None:
-    note = Progress().note(batch)
+    note = Progress(Redactor()).note(batch)
     assert note is None or (len(note) <= LONGEST and len(note.splitlines()) == 1)
 
 

@@ -8,7 +8,7 @@ import trio
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.config import Config
+from gateway.config import Config, ProviderConfig
 from gateway.domain.jobs import Job
 from gateway.host.spool import Spool
 from gateway.rules.redact import MARK, Redactor
@@ -16,6 +16,7 @@ from gateway.service.gateway import Gateway
 from gateway.service.outputs import STDERR_PAGE, outputs_of
 from gateway.service.pages import Page, page_of
 from gateway.service.spools import Spools
+from gateway.service.supervise import STDERR_TAIL
 
 KEY = "echo-key-0123456789abcdef"
 REDACT = Redactor((r"echo-key-\w{8,}",))
@@ -102,3 +103,16 @@ def test_a_secret_that_the_end_of_stderr_cuts_in_two_is_masked(tmp_path: Path) -
     (Path(spool.path) / "stderr").write_text(f"{KEY} {'x' * (STDERR_PAGE - 10)}")
 
     assert outputs_of(config, (r"echo-key-\w{8,}",)).stderr(job) == "*" * 9 + " " + "x" * (STDERR_PAGE - 10)
+
+
+async def test_a_secret_is_not_cut_in_half_by_the_end_of_stderr_that_is_kept(
+    opened, ask, tmp_path: Path
+) -> None:
+    cli = tmp_path / "cli"
+    behind = STDERR_TAIL - len(KEY) // 2
+    cli.write_text(f"#!/bin/sh\nprintf '%s%{behind}s' {KEY} . >&2\n")
+    cli.chmod(0o700)
+    async with opened(providers={"echo": ProviderConfig(executable=str(cli))}) as gateway:
+        told = (await ask(gateway, "hello")).outcome.exit.stderr_tail
+
+    assert (told[: len(MARK)], KEY[-8:] in told) == (MARK, False)

@@ -27,7 +27,8 @@ def tail(tmp_path: Path) -> Tail:
     spool = Spool(str(tmp_path / "1"))
     spool.make(b"")
     write_private(os.path.join(spool.path, "stdout"), LINE * LINES)
-    return Tail(load(["gateway.testing.echo"]).providers["echo"], Launch(args=()), spool)
+    echo = load(["gateway.testing.echo"]).providers["echo"]
+    return Tail(echo, Launch(args=()), spool, redact=Redactor())
 
 
 def written(tail: Tail) -> int:
@@ -57,7 +58,8 @@ async def told(tmp_path: Path, lines: list[dict[str, str]]) -> tuple[str, Outcom
     spool.make(b"")
     write_private(os.path.join(spool.path, "stdout"), b"\n".join(map(msgspec.json.encode, lines)))
     answer = AnswerFile(str(tmp_path / "answer"), Redactor(), spool)
-    tail = Tail(load(["gateway.testing.echo"]).providers["echo"], Launch(args=()), spool, answer)
+    echo = load(["gateway.testing.echo"]).providers["echo"]
+    tail = Tail(echo, Launch(args=()), spool, redact=Redactor(), answer=answer)
     await tail.finish()
     answer.close()
     return (tmp_path / "answer").read_text(), tail.fold.outcome(Exit(returncode=0))
