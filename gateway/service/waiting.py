@@ -68,6 +68,7 @@ class Waiting:
         None: it has become ours.
         """
         tail: Tail | None = None
+        attempt = 0
         while job_id not in self._live:
             changed = self._leases.changed  # before the look: what is written after it must not be missed
             job, flights = await self._find(job_id)
@@ -76,7 +77,8 @@ class Waiting:
             if notify is None:
                 await self._leases.change(changed)
                 continue
-            tail = tail or self._tail(job)
+            if tail is None or attempt != job.attempt:
+                tail, attempt = self._tail(job), job.attempt
             note = await tail.catch_up() if tail else None
             if note is not None:
                 await notify(note)

@@ -1,10 +1,13 @@
 """What is told of a run comes from what its CLI has said, and from nothing else."""
 
+import os
 from pathlib import Path
 from typing import Any
 
 import pytest
 import trio
+
+from gateway.config import ProviderConfig
 
 SILENT = """#!/bin/sh
 case "$*" in *--version*|*--help*) echo 1.0; exit;; esac
@@ -23,8 +26,6 @@ exec sleep 0.6
 async def test_a_run_without_events_has_no_progress(
     opened: Any, submit: Any, tmp_path: Path, script: str, elsewhere: bool
 ) -> None:
-    from gateway.config import ProviderConfig
-
     cli = tmp_path / "cli"
     cli.write_text(script)
     cli.chmod(0o700)
@@ -54,3 +55,42 @@ async def test_each_note_is_of_an_event(opened: Any, submit: Any) -> None:
     allowed = ("started with echo-1", "using digging", "writing the answer, ", "wrote a message of ")
     assert "using digging" in notes
     assert [note for note in notes if not note.startswith(allowed)] == []
+
+
+TWICE = """#!/bin/sh
+case "$*" in *--version*|*--help*) echo 1.0; exit;; esac
+if mkdir "$0.tried"; then
+    echo '{"type": "start", "model": "first"}'
+    read -r _ <"$0.heard"
+    echo '{"type": "error", "code": "503", "message": "Later"}'
+    exit 1
+fi
+echo '{"type": "start", "model": "second"}'
+read -r _ <"$0.heard"
+echo '{"type": "message", "text": "hello"}'
+echo '{"type": "end"}'
+"""
+"""Fails once, then answers; each time it waits until somebody has heard that it has started."""
+
+
+async def test_who_reads_along_in_another_gateway_hears_of_the_second_attempt(
+    opened: Any, submit: Any, tmp_path: Path
+) -> None:
+    cli = tmp_path / "cli"
+    cli.write_text(TWICE)
+    cli.chmod(0o700)
+    os.mkfifo(f"{cli}.heard")
+    notes: list[str] = []
+
+    async def hear(note: str) -> None:
+        notes.append(note)
+        if note.startswith("started"):
+            await trio.to_thread.run_sync(Path(f"{cli}.heard").write_text, "\n", abandon_on_cancel=True)
+
+    changes = {"providers": {"echo": ProviderConfig(executable=str(cli))}}
+    async with opened(**changes) as owner, opened(**changes) as other:
+        ticket = await submit(owner, "hello")
+        with trio.fail_after(20):
+            await other.watch(ticket.job.id, hear, 20)
+    started = [note for note in notes if note.startswith("started")]
+    assert started == ["started with first", "started with second"]
