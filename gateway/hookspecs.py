@@ -240,7 +240,8 @@ def gateway_job_finished(
 ) -> None:
     """Learn that a job has ended. Listen only: what is returned, None or not, is not read.
 
-    Called once, in the gateway that saw the end. ``flight`` is what is kept of the request that began the job: its
-    tokens and its cost are those of this job alone, where ``outcome`` may tell the total of a session.
-    ``trace`` is as for `gateway_environ`, ``settings`` as for `gateway_admit`.
+    Called in the gateway that saw the end: once, or never where that gateway is killed just then. ``flight`` is
+    what is kept of the request that began the job: its tokens and its cost are those of this job alone, where
+    ``outcome`` may tell the total of a session. ``trace`` is as for `gateway_environ`, ``settings`` as for
+    `gateway_admit`.
     """

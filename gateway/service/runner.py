@@ -87,7 +87,9 @@ class Runner:
         child = await adopt(job.id, self._spools.of(job.id, job.attempt))
         await child.end(LEFTOVERS)
         prices = provider.info.prices if provider else ()
-        await self._close(job, outcome, Resume(), job.attempt, prices)
+        finished = await self._close(job, outcome, Resume(), job.attempt, prices)
+        if finished is not None and provider is not None:
+            self._tell_end(provider, finished, outcome, {})
 
     async def _to_the_end(self, task: Task, first: Attempt, number: int, child: Child | None) -> None:
         current = first
@@ -232,10 +234,14 @@ class Runner:
         finished = await self._close(task.job, outcome, resume, number, task.provider.info.prices)
         reach("ended")
         if finished is not None:
-            job, flights = finished
-            task.live.finish(job, flights, outcome)
-            trace, settings = task.prepared.trace, self._config.plugins
-            _tell(task.provider.job_finished, job, outcome, flights[0], trace, settings)
+            task.live.finish(*finished, outcome)
+            self._tell_end(task.provider, finished, outcome, task.prepared.trace)
+
+    def _tell_end(
+        self, provider: Provider, ended: tuple[Job, list[Flight]], outcome: Outcome, trace: Mapping[str, str]
+    ) -> None:
+        job, flights = ended
+        _tell(provider.job_finished, job, outcome, flights[0], trace, self._config.plugins)
 
     async def _close(
         self, job: Job, outcome: Outcome, resume: Resume, number: int, prices: tuple[Price, ...]

@@ -1,5 +1,6 @@
 """The trace that a request is part of, on its way to the plugins that listen."""
 
+import shutil
 import sys
 from pathlib import Path
 from typing import Any
@@ -7,7 +8,7 @@ from typing import Any
 import pytest
 import trio
 
-from gateway.config import Config
+from gateway.config import Config, Limits
 from gateway.domain.caller import Caller
 from gateway.domain.flights import Flight
 from gateway.domain.jobs import Job
@@ -98,3 +99,18 @@ async def test_who_takes_a_job_over_knows_its_trace(
             await ears.ended.wait()
 
     assert [trace for _, trace, _ in ears.heard][-1] == TRACES[0]
+
+
+async def test_a_job_that_is_given_up_is_told_of_too(
+    listened: Plugins, ears: Ears, config: Config, environ: dict[str, str], tmp_path: Path
+) -> None:
+    config = Config(state=config.state, limits=Limits(concurrency=1))
+    async with open_gateway(config, listened, environ) as gateway:
+        await submitted(gateway, tmp_path, "ECHO:sleep=60", TRACES[0])
+        waiting = await submitted(gateway, tmp_path, "never", TRACES[1])
+        shutil.rmtree(gateway.spools.home(waiting.job.id))
+    async with open_gateway(config, listened, environ):
+        with trio.fail_after(10):
+            await ears.ended.wait()
+
+    assert ears.heard[-1] == ("ended", {}, {})
