@@ -95,10 +95,6 @@ VARIABLES: dict[str, Variable] = {
         "persistence.acknowledgeEphemeral", "Set `acknowledgeEphemeral` of `[persistence]`."
     ),
     "LLM_GATEWAY_DISABLE_MODEL_DISCOVERY": _unused(TOLD_BY_CLIS),
-    "LLM_GATEWAY_VERIFY_PUBLIC_URL": _unused(
-        "Whether an address is reached is seen from outside: ask its `/healthz`."
-    ),
-    "LLM_GATEWAY_TUNNEL_PROVIDER": _unused("What stands before the server makes no difference to it."),
     "LLM_GATEWAY_CLOUDFLARED_PATH": _unused("The gateway starts no tunnel: run cloudflared beside it."),
     "RVWR_GATEWAY_BUNDLE_URL": _unused(_BOOTSTRAPPER),
     "RVWR_GATEWAY_BUNDLE_SHA256": _unused(_BOOTSTRAPPER),
