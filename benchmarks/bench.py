@@ -27,7 +27,7 @@ class Bench:
 
     def home(self) -> Home:
         """A fresh home. It is removed when all is measured."""
-        made = Home(self._clis, limits=self.candidate.ours)
+        made = Home(self._clis)
         self._homes.append(made.folder)
         return made
 

@@ -34,12 +34,14 @@ class Candidate(NamedTuple):
     durable: bool = True
 
 
-def candidates(reference: str | None) -> list[Candidate]:
-    """This gateway, the one that does nothing, and the reference where its command is known."""
+def candidates(reference: str | None, before: str | None) -> list[Candidate]:
+    """This gateway, the one that does nothing, and the reference and an earlier version where commands are given."""
     found = [
         Candidate("gateway", (SCRIPT, "serve"), ours=True),
         Candidate("floor", (sys.executable, "-I", "-S", str(HERE / "floor.py")), durable=False),
     ]
+    if before:
+        found.append(Candidate("before", tuple(shlex.split(before))))
     if reference:
         found.append(Candidate("reference", tuple(shlex.split(reference)), pages=False))
     return found

@@ -27,9 +27,9 @@ def compiled() -> Path:
 
 
 class Home:
-    """A home folder. It is left to `Rubbish`: removing many files slows down whoever makes some next."""
+    """A home folder. Whoever measures removes it when all is done: removing many files slows down those who make some next."""
 
-    def __init__(self, clis: Path, *, limits: bool) -> None:
+    def __init__(self, clis: Path) -> None:
         self.folder = tempfile.mkdtemp(prefix="gateway-bench-")
         self.clis = os.path.join(self.folder, "bin")
         self.work = os.path.join(self.folder, "work")
@@ -38,10 +38,9 @@ class Home:
         os.mkdir(self.work)
         for name in NAMES:
             shutil.copy(clis / name, self.clis)
-        if limits:
-            config = Path(self.folder, "config", "gateway")
-            config.mkdir(parents=True)
-            (config / "config.toml").write_text(CONFIG)
+        config = Path(self.folder, "config", "gateway")
+        config.mkdir(parents=True)
+        (config / "config.toml").write_text(CONFIG)
         _repository(self.work)
 
     @property

@@ -24,14 +24,14 @@ def figures(told: Told) -> Found:
 def text(told: Told, earlier: Told | None = None) -> str:
     """Everything, for a terminal or a page."""
     parts = [
-        _machine(told),
-        *_scenarios(figures(told), figures(earlier) if earlier else None),
+        machine(told),
+        *scenarios(figures(told), figures(earlier) if earlier else None),
         _troubles(told),
     ]
     return "\n\n".join(part for part in (*parts, "\n".join(table(told))) if part)
 
 
-def _machine(told: Told) -> str:
+def machine(told: Told) -> str:
     facts = told["machine"]
     packages = ", ".join(f"{name} {version}" for name, version in facts["packages"].items())
     return (
@@ -40,7 +40,7 @@ def _machine(told: Told) -> str:
     )
 
 
-def _scenarios(found: Found, earlier: Found | None) -> Iterator[str]:
+def scenarios(found: Found, earlier: Found | None) -> Iterator[str]:
     for scenario in dict.fromkeys(scenario for scenario, _, _ in found):
         names = dict.fromkeys(name for each, _, name in found if each == scenario)
         columns = list(dict.fromkeys(candidate for each, candidate, _ in found if each == scenario))

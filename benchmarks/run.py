@@ -35,6 +35,7 @@ def arguments() -> argparse.Namespace:
     asked.add_argument(
         "--reference", metavar="COMMAND", help="how to start llm-cli-gateway 1.7.0, if you have it"
     )
+    asked.add_argument("--before", metavar="COMMAND", help="how to start an earlier version of this gateway")
     asked.add_argument("--out", type=Path, metavar="FILE", help="write the figures there, as JSON")
     asked.add_argument(
         "--compare", type=Path, metavar="FILE", help="show them beside those of an earlier run"
@@ -53,14 +54,14 @@ def measured(asked: argparse.Namespace) -> dict[str, Any]:
     chosen = [SCENARIOS[name] for name in asked.scenarios or SCENARIOS]
     clis, homes = compiled(), []
     try:
-        home = Home(clis, limits=False)
+        home = Home(clis)
         homes.append(home.folder)
         executable = f"{home.clis}/claude"
         limits = bare.limits(executable, home.environ())
         runs = []
         for repetition in range(asked.reps):
             for each in chosen:
-                for candidate in candidates(asked.reference):
+                for candidate in candidates(asked.reference, asked.before):
                     if (asked.only and candidate.name not in asked.only) or each.durable > candidate.durable:
                         continue
                     bench = Bench(candidate, clis, homes, quick=asked.quick)

@@ -15,7 +15,7 @@ ROOT = DOCS.parent
 sys.path[:0] = [str(ROOT), str(DOCS), *map(str, sorted(ROOT.glob("plugins/*")))]
 os.environ["COLUMNS"] = "100"
 
-from parts import clients, commands, configuration, declaration, doctor, hooks, house, tools, words  # noqa: E402 - found from here on
+from parts import clients, commands, configuration, declaration, doctor, hooks, house, performance, tools, words  # noqa: E402 - found from here on
 
 PARTS: dict[str, Callable[[], str]] = {
     "rooms": house.rooms,
@@ -37,6 +37,10 @@ PARTS: dict[str, Callable[[], str]] = {
     "clients": clients.clients,
     "commands": commands.commands,
     "exit codes": commands.exits,
+    "measured scenarios": performance.scenarios,
+    "measured machine": performance.machine,
+    "measured targets": performance.targets,
+    "measured figures": performance.figures,
 }
 OWN: dict[str, Callable[[Path], str]] = {"own tools": tools.own}
 """What is told of one plugin, in a page that lies in its folder."""
