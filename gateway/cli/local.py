@@ -34,9 +34,11 @@ def config() -> Config:
     return configuration().config
 
 
-def declared_folder() -> str:
-    """Where the user's ``NAME.toml`` files lie that declare providers: beside the configuration."""
-    return os.path.join(os.path.dirname(config_path(os.environ)), "providers")
+def providers_folder() -> str:
+    """Where the user's ``NAME.toml`` files lie that declare providers."""
+    from gateway.plugin.discovery import declared_folder
+
+    return declared_folder(config_path(os.environ))
 
 
 def plugins(ctx: click.Context) -> "Plugins":
@@ -45,7 +47,7 @@ def plugins(ctx: click.Context) -> "Plugins":
     from gateway.plugin.manager import load
 
     if "gateway.plugins" not in ctx.meta:
-        declared = declarations(declared_folder())
+        declared = declarations(providers_folder())
         ctx.meta["gateway.plugins"] = load(named_plugins(os.environ), declared=declared)
     found: Plugins = ctx.meta["gateway.plugins"]
     return found

@@ -92,7 +92,7 @@ def _package(name: str) -> str:
         package = distribution(point)
         if package is not None and name in (point.name, package[0]):
             return package[0]
-    declared = os.path.join(local.declared_folder(), f"{name}.toml")
+    declared = os.path.join(local.providers_folder(), f"{name}.toml")
     if os.path.exists(declared):
         raise InvalidRequest(f"{name} is declared in a file.", hint=f"Remove {declared}.")
     raise NotFound(f"No plugin {name!r} is installed.", hint="See `gateway plugins`.")

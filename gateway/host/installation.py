@@ -5,7 +5,7 @@ import shlex
 import sys
 import sysconfig
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping
 from importlib.util import find_spec
 from typing import Literal
 
@@ -33,15 +33,17 @@ REASONS: dict[Kind, str] = {
     "without pip": "The gateway's environment has no pip.",
     "system": "The gateway runs in the system's own Python, which is managed by its package manager.",
 }
+PLACES = ("directory", "editable", "path", "url")
+"""Keys of uv's receipt that say where a package came from."""
 
 
 class Installation(Struct, frozen=True, kw_only=True):
-    """An environment. ``kept`` are the packages that uv has to be told again."""
+    """An environment. ``kept`` are what uv has to be told again, by the names of the packages."""
 
     kind: Kind
     python: str
     tool: str = "gateway"
-    kept: tuple[str, ...] = ()
+    kept: Mapping[str, str] = {}
 
     @property
     def reason(self) -> str:
@@ -50,17 +52,19 @@ class Installation(Struct, frozen=True, kw_only=True):
 
     def adding(self, *packages: str) -> str:
         """The command that installs packages here."""
-        return self._command(ADDING, packages, self.kept)
+        return self._command(ADDING, packages, self.kept.values())
 
     def removing(self, *packages: str) -> str:
         """The command that takes packages out again."""
-        return self._command(REMOVING, packages, [each for each in self.kept if each not in packages])
+        return self._command(
+            REMOVING, packages, [word for name, word in self.kept.items() if name not in packages]
+        )
 
-    def _command(self, table: dict[Kind, str], packages: Sequence[str], kept: Sequence[str]) -> str:
+    def _command(self, table: dict[Kind, str], packages: Iterable[str], kept: Iterable[str]) -> str:
         words = [shlex.quote(each) for each in packages]
         return table[self.kind].format(
             python=shlex.quote(self.python),
-            tool=self.tool,
+            tool=shlex.quote(self.tool),
             packages=(" --with " if self.kind == "uv tool" else " ").join(words),
             kept="".join(f" --with {shlex.quote(each)}" for each in kept),
         )
@@ -73,17 +77,24 @@ def installation(prefix: str = sys.prefix, base: str = sys.base_prefix) -> Insta
         return Installation(kind="pipx", python=python, tool=os.path.basename(prefix))
     receipt = os.path.join(prefix, "uv-receipt.toml")
     if os.path.exists(receipt):
-        return Installation(kind="uv tool", python=python, tool=os.path.basename(prefix), kept=_kept(receipt))
+        tool = os.path.basename(prefix)
+        told = _requirements(receipt)
+        return Installation(kind="uv tool", python=python, tool=told.pop(tool, tool), kept=told)
     if prefix == base and os.path.exists(os.path.join(sysconfig.get_path("stdlib"), "EXTERNALLY-MANAGED")):
         return Installation(kind="system", python=python)
     return Installation(kind="without pip" if find_spec("pip") is None else "pip", python=python)
 
 
-def _kept(receipt: str) -> tuple[str, ...]:
-    """The packages beside the tool that uv was told to install; none where its receipt cannot be read."""
+def _requirements(receipt: str) -> dict[str, str]:
+    """What uv was told to install, by the names of the packages; nothing where its receipt cannot be read."""
     try:
         with open(receipt, "rb") as file:
-            told = tomllib.load(file)["tool"]["requirements"]
-        return tuple(str(each["name"]) for each in told[1:])
+            return {each["name"]: _requirement(each) for each in tomllib.load(file)["tool"]["requirements"]}
     except (OSError, tomllib.TOMLDecodeError, KeyError, TypeError):
-        return ()
+        return {}
+
+
+def _requirement(told: dict[str, str]) -> str:
+    """A package as it was named: by the place it came from, or else by its name."""
+    place = next((told[key] for key in PLACES if key in told), None)
+    return place or f"{told['name']}{told.get('specifier', '')}"

@@ -46,6 +46,11 @@ def _in_text(text: str) -> Iterator[tuple[str, str]]:
             yield name.strip(), module.strip()
 
 
+def declared_folder(config: str) -> str:
+    """Where the files lie that declare providers: beside the configuration, whether that file is there or not."""
+    return os.path.join(os.path.dirname(os.path.expanduser(config)), "providers")
+
+
 def declarations(folder: str) -> dict[str, str]:
     """The files in which a user declares providers, by name; none where there is no such folder.
 

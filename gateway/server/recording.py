@@ -13,7 +13,7 @@ from mcp_types.version import HANDSHAKE_PROTOCOL_VERSIONS, MODERN_PROTOCOL_VERSI
 
 from gateway.config import Config, config_places
 from gateway.config.variables import VARIABLES
-from gateway.plugin.discovery import declarations
+from gateway.plugin.discovery import declarations, declared_folder
 from gateway.plugin.manager import Plugins
 from gateway.server.bootstrap import CAPABILITIES, HANDSHAKE, VERSION
 from gateway.server.remembered import PLACE, PREFIX, Memory, installed, sign
@@ -124,7 +124,7 @@ def took_part(config: Config, plugins: Plugins, environ: Mapping[str, str]) -> S
 def _configured(environ: Mapping[str, str]) -> Iterator[str]:
     """Where the configuration may lie, and the providers that are declared beside it."""
     for place in config_places(environ):
-        declared = os.path.join(os.path.dirname(os.path.expanduser(place)), "providers")
+        declared = declared_folder(place)
         yield from (place, declared, *declarations(declared).values())
 
 

@@ -7,7 +7,13 @@ import pytest
 
 from gateway.host.installation import Installation, installation
 
-RECEIPT = '[tool]\nrequirements = [{ name = "gateway" }, { name = "gateway-plugin-zeta" }]\n'
+RECEIPT = """
+[tool]
+requirements = [
+    { name = "gateway", directory = "/src/gateway" },
+    { name = "gateway-plugin-zeta", specifier = ">=1" },
+]
+"""
 PACKAGE = "gateway-plugin-acme"
 
 
@@ -18,8 +24,8 @@ PACKAGE = "gateway-plugin-acme"
         (
             "uv-receipt.toml",
             RECEIPT,
-            f"uv tool install gateway --with gateway-plugin-zeta --with {PACKAGE}",
-            "uv tool install gateway --with gateway-plugin-zeta",
+            f"uv tool install /src/gateway --with 'gateway-plugin-zeta>=1' --with {PACKAGE}",
+            "uv tool install /src/gateway --with 'gateway-plugin-zeta>=1'",
         ),
         ("uv-receipt.toml", "oops", f"uv tool install gateway --with {PACKAGE}", "uv tool install gateway"),
     ],
@@ -36,7 +42,7 @@ def test_tools_that_keep_a_list_of_their_own_are_named_with_the_right_command(
 
 
 def test_what_is_removed_is_not_kept() -> None:
-    here = Installation(kind="uv tool", python="python", kept=("a", "b"))
+    here = Installation(kind="uv tool", python="python", kept={"a": "a>1", "b": "b"})
     assert here.removing("a") == "uv tool install gateway --with b"
 
 
