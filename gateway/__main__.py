@@ -16,4 +16,6 @@ def main() -> None:
 
 
 if __name__ == "__main__":
+    if sys.argv[1:2] == ["serve"] and not sys.flags.safe_path:
+        del sys.path[0]  # clients start servers in folders that may hold anybody's modules
     main()
