@@ -6,6 +6,7 @@ from functools import partial
 import pytest
 import trio
 import trio.testing
+from starlette.responses import StreamingResponse
 
 from gateway.server import connections, http_guard
 from gateway.server.app import Leave
@@ -145,3 +146,32 @@ async def test_the_server_goes_when_it_is_told_to_although_somebody_is_connected
 
     assert patient == [True, False]
     assert site.gateway.closing
+
+
+async def spaces() -> AsyncIterator[bytes]:
+    while True:
+        yield b" " * 2**20
+
+
+@pytest.mark.parametrize("patience", [0.05, 600.0])
+async def test_a_client_that_does_not_receive_holds_nobody_up(
+    monkeypatch: pytest.MonkeyPatch, patience: float
+) -> None:
+    monkeypatch.setattr(connections, "PATIENCE", patience)
+    monkeypatch.setattr(connections, "GRACE", 0.05)
+    flood = StreamingResponse(spaces())
+    listeners, over = await trio.open_tcp_listeners(0, host="127.0.0.1"), trio.Event()
+    with trio.fail_after(5):
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(partial(connections.serve_connections, flood, listeners, most=1, until=over))
+            stream = await trio.testing.open_stream_to_socket_listener(listeners[0])
+            await stream.send_all(b"GET / HTTP/1.1\r\nhost: localhost\r\n\r\n")
+            await trio.testing.wait_all_tasks_blocked(0.2)
+            other = await trio.testing.open_stream_to_socket_listener(listeners[0])
+            await other.send_all(b"GET / HTTP/1.1\r\nhost: localhost\r\n\r\n")
+            told = await other.receive_some(12)
+            over.set()
+            await other.aclose()
+        await stream.aclose()
+
+    assert told == (b"HTTP/1.1 200" if patience < 1 else b"HTTP/1.1 503")
