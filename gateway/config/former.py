@@ -98,9 +98,9 @@ def _choose(table: dict[str, Any], places: Mapping[str, str | None], settled: Se
             settled.tell(told, "See what `gateway import` would bring over.")
 
 
-def places(state: str, origins: Mapping[str, str], environ: Mapping[str, str]) -> list[str]:
+def places(state: str, environ: Mapping[str, str]) -> list[str]:
     """Where version 1.7.0 may have kept things: databases that it was told to use, and its own folder."""
     named = [environ.get(name, "").strip() for name in (LOGS, JOBS)]
-    named += [state.removesuffix(BESIDE)] if origins.get("state") in KEYS else []
+    named += [state.removesuffix(BESIDE)] if state.endswith(BESIDE) else []
     paths = [*(name for name in named if name not in NOTHING), HOME]
     return list(dict.fromkeys(os.path.abspath(os.path.expanduser(path)) for path in paths))

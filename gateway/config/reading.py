@@ -128,7 +128,7 @@ def wrong(path: str, mistakes: "Sequence[Mistake]") -> ConfigError:
 
 def former_places(found: Configured, environ: Mapping[str, str]) -> list[str]:
     """Where version 1.7.0 may have kept things."""
-    return former.places(found.config.state, found.origins, environ)
+    return former.places(found.config.state, environ)
 
 
 def named_plugins(environ: Mapping[str, str]) -> list[str] | None:

@@ -249,6 +249,7 @@ def test_a_database_that_the_former_names_name_is_found(
     environ["LLM_GATEWAY_LOGS_DB"] = str(moved)
     before = sums(tmp_path / "project")
     assert told(invoke("import", "--write", "--json"))["flights"] == (5, 5, 1, 2)
+    assert invoke("ask", "echo", "hi").exit_code == 0
     ours = Path(f"{moved}.gateway")
     assert (ours / "gateway.db").exists()
     assert sums(tmp_path / "project") == before
