@@ -5,6 +5,7 @@ import glob
 import os
 import shutil
 import time
+from functools import partial
 
 import trio
 from msgspec import Struct
@@ -23,15 +24,26 @@ class Pruned(Struct, frozen=True, kw_only=True):
 
 
 async def prune(database: Database, folder: str, days: float, *, dry_run: bool) -> Pruned:
-    """Remove the jobs that ended more than ``days`` days ago. ``folder`` holds their spools."""
+    """Remove the jobs that ended more than ``days`` days ago. ``folder`` holds their spools.
+
+    With them go folders as old as that which no job has: whoever took the request in was killed before recording it.
+    """
     before = time.time() - days * DAY
     old = await database.read(jobs.ended_before, before)
-    size = await trio.to_thread.run_sync(_size, folder, old)
+    forsaken = await database.run(jobs.unknown, partial(_older, folder, before))
+    size = await trio.to_thread.run_sync(_size, folder, [*old, *forsaken])
     if not dry_run:
-        await trio.to_thread.run_sync(_remove, folder, old)
+        await trio.to_thread.run_sync(_remove, folder, [*old, *forsaken])
         await database.run(panels.remove_panels, before)
         await database.run(jobs.remove, old)  # last: what dies in between is found again
     return Pruned(jobs=tuple(old), bytes=size)
+
+
+def _older(folder: str, before: float) -> list[str]:
+    """The folders of jobs in which nothing was begun since."""
+    with contextlib.suppress(FileNotFoundError), os.scandir(folder) as entries:
+        return [entry.name for entry in entries if entry.stat(follow_symlinks=False).st_mtime < before]
+    return []
 
 
 def _size(folder: str, names: list[str]) -> int:

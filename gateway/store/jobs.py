@@ -1,6 +1,6 @@
 """The life of a job in the database. Start and end are one transaction each, with flight and session."""
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection, Iterable
 from typing import cast
 
 import apsw
@@ -255,6 +255,13 @@ def ended_before(connection: apsw.Connection, before: float) -> list[str]:
     """The ids of the jobs that ended before a time."""
     rows = connection.execute("select id from jobs where finished_at < ?", (before,))
     return [str(job_id) for (job_id,) in rows]
+
+
+def unknown(connection: apsw.Connection, listed: Callable[[], Iterable[str]]) -> list[str]:
+    """Those of the ids that no job has. They are listed while nobody can be about to record one."""
+    ids = list(listed())
+    known = {job_id for (job_id,) in connection.execute("select id from jobs")}
+    return [job_id for job_id in ids if job_id not in known]
 
 
 def remove(connection: apsw.Connection, ids: list[str]) -> None:

@@ -1,7 +1,10 @@
 """Jobs: shared, handed over, queued, tried again, given back."""
 
 import math
+import os
 import shutil
+import time
+from pathlib import Path
 
 import pytest
 import trio
@@ -210,3 +213,22 @@ async def test_nothing_is_forgotten_before_its_time(gateway: Gateway, ask) -> No
     assert (kept.jobs, shown.jobs, gone.jobs) == ((), (reply.job.id,), (reply.job.id,))
     assert math.isclose(shown.bytes, gone.bytes)
     assert await gateway.jobs(10, running=False) == []
+
+
+async def test_folders_that_no_job_has_are_forgotten_in_time(gateway: Gateway, submit) -> None:
+    from gateway.service.retention import DAY, prune
+
+    running = (await submit(gateway, "ECHO:sleep=60")).job.id
+    folders = {name: Path(gateway.spools.home(name)) for name in ("left", "left-just-now", running)}
+    for folder in folders.values():
+        folder.mkdir(exist_ok=True)
+    (folders["left"] / "request.json").write_text("{}")
+    for name in ("left", running):
+        os.utime(folders[name], (0, time.time() - 2 * DAY))
+    shown = await prune(gateway.database, gateway.spools.folder, 1.0, dry_run=True)
+    there = folders["left"].exists()
+    gone = await prune(gateway.database, gateway.spools.folder, 1.0, dry_run=False)
+    await gateway.cancel(running)
+
+    assert (shown.jobs, shown.bytes, there, gone.jobs, gone.bytes) == ((), 2, True, (), 2)
+    assert [name for name, folder in folders.items() if folder.exists()] == ["left-just-now", running]

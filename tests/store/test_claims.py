@@ -1,14 +1,18 @@
 """Requests that are the same share one run, and each has a flight of its own."""
 
+import threading
 from typing import Any
 
 import apsw
 import pytest
+import trio
+from trio.testing import wait_all_tasks_blocked
 
 from gateway.domain.outcome import Exit, Usage
 from gateway.domain.request import replace
 from gateway.store import jobs
 from gateway.store.claims import defer, open_flights, withdraw
+from gateway.store.database import open_database
 
 TWIN = {"fingerprint": "same"}
 REUSABLE = TWIN | {"directory_state": "clean"}
@@ -160,3 +164,32 @@ async def test_a_request_that_is_handed_over_is_async_from_then_on(ledger: Any) 
     await ledger.database.run(defer, "j1", flight.id)
     job, (deferred,) = await ledger.database.read(jobs.recorded, "j1", None)
     assert (job.mode, deferred.mode) == ("async", "async")
+
+
+async def test_a_folder_is_unknown_only_while_nobody_is_about_to_record_its_job(
+    path: str, ledger: Any
+) -> None:
+    """A request whose folder is there already, and whose row is not, holds the database."""
+    folders, kept, looking = ["left"], threading.Event(), trio.Event()
+
+    def keep() -> None:
+        folders.append("taken-in")
+        trio.from_thread.run_sync(looking.set, trio_token=token)
+        assert kept.wait(5)
+
+    async def look() -> None:
+        await looking.wait()
+        async with open_database(path) as other, trio.open_nursery() as nursery:
+            nursery.start_soon(release)
+            found.append(await other.run(jobs.unknown, lambda: list(folders)))
+
+    async def release() -> None:
+        await wait_all_tasks_blocked(0.05)  # the other is at the door
+        kept.set()
+
+    found: list[list[str]] = []
+    token = trio.lowlevel.current_trio_token()
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(look)
+        await ledger.claimed("taken-in", keep=keep)
+    assert found == [["left"]]
