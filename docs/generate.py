@@ -15,7 +15,18 @@ ROOT = DOCS.parent
 sys.path[:0] = [str(ROOT), str(DOCS), *map(str, sorted(ROOT.glob("plugins/*")))]
 os.environ["COLUMNS"] = "100"
 
-from parts import clients, commands, configuration, declaration, doctor, hooks, house, performance, tools, words  # noqa: E402 - found from here on
+from parts import (  # noqa: E402 - found from here on
+    clients,
+    commands,
+    configuration,
+    declaration,
+    doctor,
+    hooks,
+    house,
+    performance,
+    tools,
+    words,
+)
 
 PARTS: dict[str, Callable[[], str]] = {
     "rooms": house.rooms,
