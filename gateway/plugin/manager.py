@@ -17,6 +17,7 @@ from gateway.plugin import defaults
 from gateway.plugin.blame import Blame
 from gateway.plugin.discovery import DECLARED, entry_points
 from gateway.plugin.provider import Provider
+from gateway.plugin.view import View
 
 REQUIRED = ("gateway_launch", "gateway_decode")
 HOOK = f"{hookspecs.PROJECT}_"
@@ -141,6 +142,7 @@ def _wire(manager: pluggy.PluginManager, findings: list[Finding]) -> Plugins:
     """Give each provider its view of the hooks: all plugins but the other providers'."""
     owners = _owners(manager)
     authors = {getattr(module, "__name__", name): name for name, module in manager.list_name_plugin()}
+    silenced: set[str] = set()
     providers: dict[str, Provider] = {}
     loaded = []
     for name, module in manager.list_name_plugin():
@@ -149,7 +151,7 @@ def _wire(manager: pluggy.PluginManager, findings: list[Finding]) -> Plugins:
         provider = None
         if module in owners:
             try:
-                provider = _provider(name, View(manager, owners - {module}), authors, providers)
+                provider = _provider(name, View(manager, owners - {module}, silenced), authors, providers)
             except PluginError as error:
                 findings.append(_finding(name, error))
                 continue
@@ -161,9 +163,7 @@ def _wire(manager: pluggy.PluginManager, findings: list[Finding]) -> Plugins:
     return Plugins(dict(sorted(providers.items())), tuple(loaded), tuple(findings))
 
 
-def _provider(
-    name: str, view: "View", authors: Mapping[str, str], others: Mapping[str, Provider]
-) -> Provider:
+def _provider(name: str, view: View, authors: Mapping[str, str], others: Mapping[str, Provider]) -> Provider:
     with Blame(name, "gateway_provider", authors):
         info = view.gateway_provider()
         if not isinstance(info, ProviderInfo):
@@ -173,19 +173,6 @@ def _provider(
         for pattern in (info.session_id, info.mentions, *info.secrets):
             re.compile(pattern)
         return Provider(info, view, authors)
-
-
-class View:
-    """The hooks without the implementations of some plugins. Callers are made once and kept."""
-
-    def __init__(self, manager: pluggy.PluginManager, without: Iterable[Any]) -> None:
-        self._manager = manager
-        self._without = list(without)
-
-    def __getattr__(self, name: str) -> pluggy.HookCaller:
-        caller = self._manager.subset_hook_caller(name, self._without)
-        setattr(self, name, caller)
-        return caller
 
 
 def _finding(name: str, error: PluginError | ConfigError) -> Finding:

@@ -164,12 +164,22 @@ class Provider:
         return command
 
     def checks(self, readings: Readings) -> list[Finding]:
-        with self._blame("gateway_checks"):
-            answers = self._hooks.gateway_checks(provider=self.info, readings=readings)
-            return [finding for answer in answers for finding in answer]
+        """What every plugin finds. That one fails is a finding, too."""
+        findings: list[Finding] = []
+        for name, caller in self._hooks.each("gateway_checks"):
+            try:
+                with Blame(name, "gateway_checks", self._authors):
+                    answers = caller(provider=self.info, readings=readings)
+                    findings += [finding for answer in answers for finding in answer]
+            except PluginError as error:
+                findings.append(Finding(f"plugin {error.plugin}", str(error), error.hint, "error"))
+        return findings
 
-    def job_started(self, job: Job, trace: Mapping[str, str] = NONE, settings: Tables = NONE) -> None:
-        self._ask("gateway_job_started", list, job=job, trace=trace, settings=settings)
+    def job_started(
+        self, job: Job, trace: Mapping[str, str] = NONE, settings: Tables = NONE
+    ) -> list[PluginError]:
+        """Tell who listens that a job has begun; which of them failed."""
+        return self._tell("gateway_job_started", job=job, trace=trace, settings=settings)
 
     def job_finished(
         self,
@@ -178,6 +188,19 @@ class Provider:
         flight: Flight,
         trace: Mapping[str, str] = NONE,
         settings: Tables = NONE,
-    ) -> None:
+    ) -> list[PluginError]:
+        """Tell who listens that a job has ended; which of them failed."""
         told = {"flight": flight, "trace": trace, "settings": settings}
-        self._ask("gateway_job_finished", list, job=job, outcome=outcome, **told)
+        return self._tell("gateway_job_finished", job=job, outcome=outcome, **told)
+
+    def _tell(self, hook: str, **told: Any) -> list[PluginError]:
+        """Let each listener hear by itself. One that fails hears no more, and takes nothing from the others."""
+        failures = []
+        for name, caller in self._hooks.listeners(hook):
+            try:
+                with Blame(name, hook, self._authors):
+                    caller(**told)
+            except PluginError as error:
+                self._hooks.silence(error.plugin)
+                failures.append(error)
+        return failures

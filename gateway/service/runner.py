@@ -2,8 +2,7 @@
 
 import logging
 import time
-from collections.abc import Callable, Mapping
-from typing import ParamSpec
+from collections.abc import Iterable, Mapping
 
 import trio
 from msgspec import Struct
@@ -35,8 +34,6 @@ from gateway.service.supervise import Bounds, supervise
 from gateway.service.tail import Tail
 from gateway.store import jobs
 from gateway.store.database import Database, unharmed
-
-P = ParamSpec("P")
 
 log = logging.getLogger(__name__)
 
@@ -138,7 +135,7 @@ class Runner:
             reach("begun")
             task = replace(task, job=job)
             child = await self._start(task, attempt, number)
-        _tell(task.provider.job_started, job, task.prepared.trace, self._config.plugins)
+        _report(task.provider.job_started(job, task.prepared.trace, self._config.plugins))
         return await self._follow(task, attempt, child)
 
     async def _start(self, task: Task, attempt: Attempt, number: int) -> Child:
@@ -241,7 +238,7 @@ class Runner:
         self, provider: Provider, ended: tuple[Job, list[Flight]], outcome: Outcome, trace: Mapping[str, str]
     ) -> None:
         job, flights = ended
-        _tell(provider.job_finished, job, outcome, flights[0], trace, self._config.plugins)
+        _report(provider.job_finished(job, outcome, flights[0], trace, self._config.plugins))
 
     async def _close(
         self, job: Job, outcome: Outcome, resume: Resume, number: int, prices: tuple[Price, ...]
@@ -285,9 +282,7 @@ def _log(log: HomeFile | JobFile, spool: Spool, environ: Mapping[str, str], sinc
     return kept
 
 
-def _tell(listener: Callable[P, None], *args: P.args, **kwargs: P.kwargs) -> None:
-    """Let plugins know. One that fails is logged: the job is not its business."""
-    try:
-        listener(*args, **kwargs)
-    except PluginError as error:
-        log.warning("%s", error)
+def _report(failures: Iterable[PluginError]) -> None:
+    """Say which listeners failed: the job is not their business."""
+    for error in failures:
+        log.error("%s It hears of no further job until the gateway is started again.", error)

@@ -7,11 +7,17 @@ from typing import Any
 import pytest
 
 from gateway.domain.approvals import Risk
+from gateway.domain.jobs import Job
+from gateway.domain.probes import Finding
 from gateway.domain.request import Request, replace
 from gateway.errors import NotFound, PluginError
 from gateway.hookspecs import hookimpl
-from gateway.plugin.manager import Loaded
+from gateway.plugin.manager import Loaded, load
 
+JOB = Job(
+    id="j1", provider="acme", tool="acme_request", principal="local", correlation_id="c1", mode="sync",
+    status="running", directory="/work", created_at=1.0,
+)  # fmt: skip
 REQUIRED = ("gateway_decode", "gateway_launch", "gateway_provider")
 LISTENER = "from gateway import hookimpl\n\n@hookimpl\ndef gateway_job_started(job):\n    pass\n"
 
@@ -256,6 +262,46 @@ def test_a_provider_that_did_not_load_takes_no_part_in_anything(workshop: Any) -
 
 
 CRASHING = "from gateway import hookimpl\n\n@hookimpl\ndef gateway_admit(risk):\n    return risk.oops\n"
+
+
+DEAF = "from gateway import hookimpl\n\n@hookimpl\ndef gateway_job_started(job):\n    job.oops\n"
+
+
+def test_a_listener_that_crashes_is_named_once_and_takes_nothing_from_the_others(
+    site: Any, workshop: Any
+) -> None:
+    heard: list[str] = []
+    site.install("deaf", DEAF)
+    workshop.plugin("ears", gateway_job_started=lambda job: heard.append("ears"))
+    workshop.provider("acme", gateway_job_started=lambda job: heard.append("acme"))
+    workshop.provider("zeta")
+    providers = load(["ears", "deaf", "acme", "zeta"], [str(site.folder)]).providers
+    (failure,) = providers["acme"].job_started(JOB)
+    assert (failure.plugin, f"{site.folder}/site_deaf.py:5" in str(failure)) == ("deaf", True)
+    assert (providers["acme"].job_started(JOB), providers["zeta"].job_started(JOB)) == ([], [])
+    assert heard == ["acme", "ears", "acme", "ears", "ears"]
+
+
+def test_a_wrapper_of_what_is_told_that_crashes_is_left_out_and_nobody_else(site: Any, workshop: Any) -> None:
+    heard: list[str] = []
+    wrapper = DEAF.replace("hookimpl\ndef", "hookimpl(wrapper=True)\ndef").replace(
+        "job.oops", "yield job.oops"
+    )
+    site.install("deaf", wrapper)
+    workshop.plugin("ears", gateway_job_started=lambda job: heard.append("ears"))
+    workshop.provider("acme")
+    provider = load(["ears", "deaf", "acme"], [str(site.folder)]).providers["acme"]
+    assert [each.plugin for each in provider.job_started(JOB)] == ["deaf"]
+    assert (provider.job_started(JOB), heard) == ([], ["ears"])
+
+
+def test_a_check_that_crashes_is_a_finding_among_the_others(site: Any, workshop: Any) -> None:
+    site.install("deaf", DEAF.replace("job_started(job)", "checks()").replace("job.oops", "1 / 0"))
+    workshop.provider("acme", gateway_checks=lambda: [Finding("Acme", "found")])
+    provider = load(["deaf", "acme"], [str(site.folder)]).providers["acme"]
+    found = sorted(provider.checks({}), key=lambda each: each.subject)
+    assert [(each.subject, each.level) for each in found] == [("Acme", "warning"), ("plugin deaf", "error")]
+    assert "ZeroDivisionError: division by zero" in found[1].message
 
 
 def test_a_policy_that_crashes_is_named_with_its_line_and_lets_nothing_pass(site: Any) -> None:
