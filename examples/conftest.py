@@ -9,21 +9,13 @@ from pathlib import Path
 from string import Template
 from typing import Any
 
-import msgspec
 import pytest
-import trio
 
-from gateway.config import Config
-from gateway.plugin.manager import load
-from gateway.rules.arguments import accept
-from gateway.service.gateway import open_gateway
-from gateway.service.reply import Reply
-from gateway.testing.transcripts import listed_flags
+from gateway.testing.bench import Bench, Run
+from gateway.testing.transcripts import declared_flags, listed_flags
 
 HERE = Path(__file__).parent
 sys.path.extend(str(project.parent) for project in sorted(HERE.glob("*/pyproject.toml")))
-
-PATIENCE = 300.0
 
 
 @pytest.fixture(scope="session")
@@ -40,38 +32,35 @@ class RealCli:
     """A provider with its real CLI, offline, in a HOME of its own."""
 
     def __init__(self, name: str, home: Path, offline: "Offline", url: str) -> None:
-        self.plugins = load(only=[f"gateway_plugin_{name}"])
-        self.provider = self.plugins.provider(name)
-        self.executable = _found(self.provider.info.executable)
+        self.bench = Bench(f"gateway_plugin_{name}")
+        self.info = self.bench.provider.info
+        self.executable = _found(self.info.executable)
+        self.home = home
         self.work = home / "work"
         self.work.mkdir(parents=True)
         environment, files = offline
         filled = {each: Template(text).substitute(url=url) for each, text in environment.items()}
-        self.environ = {"HOME": str(home), "PATH": os.environ.get("PATH", os.defpath), **filled}
+        self.environ = {"PATH": os.environ.get("PATH", os.defpath), **filled}
+        self.config = {"providers": {name: {"env": list(environment)}}}
         for place, text in files.items():
             (home / place).parent.mkdir(parents=True, exist_ok=True)
             (home / place).write_text(Template(text).safe_substitute(url=url))
-        told = {name: {"executable": self.executable, "env": list(environment)}}
-        written = {"state": str(home / "state"), "retry": {"attempts": 1}, "providers": told}
-        self.config = msgspec.convert(written, Config)
 
-    def flags(self) -> frozenset[str]:
-        """What the help of the real binary lists."""
-        commands = [(self.executable, *each.args) for each in self.provider.info.help]
+    def unlisted(self) -> frozenset[str]:
+        """The flags of the plugin that the help of the real binary does not list."""
+        commands = [(self.executable, *each.args) for each in self.info.help]
         told = [subprocess.run(each, capture_output=True, text=True, check=True) for each in commands]
-        return listed_flags("".join(each.stdout + each.stderr for each in told))
+        return declared_flags(self.info) - listed_flags("".join(each.stdout + each.stderr for each in told))
 
-    async def ask(self, prompt: str, **arguments: Any) -> Reply:
+    async def ask(self, prompt: str, **arguments: Any) -> Run:
         """Ask it through a gateway, and wait for the end."""
-        request, _ = accept(
-            {"prompt": prompt, "workingDir": str(self.work), **arguments}, self.provider.info.request
+        return await self.bench.run(
+            self.home,
+            {"prompt": prompt, **arguments},
+            config=self.config,
+            environ=self.environ,
+            executable=self.executable,
         )
-        tool = self.provider.info.offered()[0]
-        with trio.fail_after(PATIENCE):
-            async with open_gateway(self.config, self.plugins, self.environ) as gateway:
-                reply = await gateway.wait(await gateway.submit(self.provider, tool, request, mode="async"))
-        assert reply is not None
-        return reply
 
 
 Offline = tuple[Mapping[str, str], Mapping[str, str]]

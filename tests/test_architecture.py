@@ -134,6 +134,16 @@ def test_an_example_names_nothing_of_ours_but_the_front_door() -> None:
     assert {str(path): stray for path, names in ours.items() if (stray := names - OFFERED)} == {}
 
 
+def test_the_tests_of_an_example_name_nothing_of_ours_but_the_front_door_and_the_kit() -> None:
+    tests = (ROOT / "examples").rglob("*.py")
+    ours = {path: {name for name in used(path) if name.startswith("gateway.")} for path in tests}
+    stray = {
+        path: {name for name in names if not name.startswith("gateway.testing.")}
+        for path, names in ours.items()
+    }
+    assert {str(path): names - OFFERED for path, names in stray.items() if names - OFFERED} == {}
+
+
 def test_files_and_functions_stay_small() -> None:
     assert [wrong for path in (*CORE, *PLUGINS, *EXAMPLES) for wrong in _large(path)] == []
 

@@ -22,10 +22,11 @@ from gateway.domain.events import Event
 from gateway.domain.launch import Installed, Resume
 from gateway.domain.outcome import Ending, Exit, Outcome
 from gateway.domain.probes import Command
-from gateway.domain.provider import ResumeMode
+from gateway.domain.provider import ProviderInfo, ResumeMode
 from gateway.domain.request import Request, given
 from gateway.plugin.provider import Provider
 from gateway.rules.arguments import accept
+from gateway.rules.flags import declared
 from gateway.rules.fold import Fold
 from gateway.rules.framing import framing
 
@@ -144,6 +145,14 @@ def read_help(folder: Path) -> dict[str, str]:
 def listed_flags(text: str) -> frozenset[str]:
     """The flags that a help text mentions."""
     return frozenset(_FLAG.findall(text))
+
+
+def declared_flags(info: ProviderInfo) -> frozenset[str]:
+    """The flags that a plugin may pass and that the help of today's CLI has to list."""
+    flags = [item.flag for tool in info.offered() for item in declared(tool.request)]
+    return frozenset(
+        {flag.name for flag in flags if not flag.hidden and not flag.until} | set(info.base_flags)
+    )
 
 
 def differences(expected: Expected, outcome: Outcome) -> dict[str, tuple[object, object]]:

@@ -1,19 +1,13 @@
 """What becomes of a job as a span, and what the CLI learns of the trace."""
 
 import json
-import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-import trio
 
-from gateway.config import Config
-from gateway.domain.caller import Caller
-from gateway.plugin.manager import Plugins, load
-from gateway.service.gateway import open_gateway
-from gateway.service.reply import Reply
+from gateway.testing.bench import Bench, Run
 from gateway.testing.conformance.imports import stray_imports
 
 pytest.importorskip("opentelemetry.sdk", reason="the exporter's tests need opentelemetry-sdk")
@@ -24,14 +18,10 @@ from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
 PLUGIN = "gateway_plugin_exporter_otel"
+BENCH = Bench("gateway.testing.echo", PLUGIN)
 TRACE_ID, SPAN_ID = "4bf92f3577b34da6a3ce929d0e0e4736", "00f067aa0ba902b7"
 TRACE = {"traceparent": f"00-{TRACE_ID}-{SPAN_ID}-01", "tracestate": "vendor=1"}
 SECRET = "a needle"
-
-
-@pytest.fixture(scope="module")
-def plugins() -> Plugins:
-    return load(only=["gateway.testing.echo", PLUGIN])
 
 
 @pytest.fixture
@@ -44,28 +34,18 @@ def exported(monkeypatch: pytest.MonkeyPatch) -> Iterator[InMemorySpanExporter]:
     provider.shutdown()
 
 
-async def asked(plugins: Plugins, folder: Path, prompt: str, trace: Any = TRACE, **settings: Any) -> Reply:
+async def asked(folder: Path, prompt: str, trace: Any = TRACE, **settings: Any) -> Run:
     """A job of echo, to its end."""
-    config = Config(state=str(folder / "state"), plugins={"exporter-otel": settings})
-    environ = {"HOME": str(folder), "PATH": os.defpath}
-    echo = plugins.provider("echo")
-    request = echo.info.request(prompt=prompt, working_dir=str(folder), model="echo-2")
-    with trio.fail_after(20):
-        async with open_gateway(config, plugins, environ) as gateway:
-            tool, caller = echo.info.offered()[0], Caller(trace=trace)
-            reply = await gateway.wait(await gateway.submit(echo, tool, request, mode="async", caller=caller))
-    assert reply is not None
-    return reply
+    config = {"plugins": {"exporter-otel": settings}}
+    return await BENCH.run(folder, {"prompt": prompt, "model": "echo-2"}, config=config, trace=trace)
 
 
 def words(span: ReadableSpan) -> str:
     return str(span.to_json())
 
 
-async def test_a_job_becomes_a_span_below_the_callers(
-    plugins: Plugins, exported: InMemorySpanExporter, tmp_path: Path
-) -> None:
-    reply = await asked(plugins, tmp_path, SECRET)
+async def test_a_job_becomes_a_span_below_the_callers(exported: InMemorySpanExporter, tmp_path: Path) -> None:
+    reply = await asked(tmp_path, SECRET)
     (span,) = exported.get_finished_spans()
     told = dict(span.attributes or {})
 
@@ -106,9 +86,9 @@ async def test_a_job_becomes_a_span_below_the_callers(
 
 
 async def test_a_job_that_failed_says_how_and_keeps_its_words_to_itself(
-    plugins: Plugins, exported: InMemorySpanExporter, tmp_path: Path
+    exported: InMemorySpanExporter, tmp_path: Path
 ) -> None:
-    await asked(plugins, tmp_path, "ECHO:error=401", {})
+    await asked(tmp_path, "ECHO:error=401", {})
     (span,) = exported.get_finished_spans()
     told = dict(span.attributes or {})
 
@@ -119,10 +99,10 @@ async def test_a_job_that_failed_says_how_and_keeps_its_words_to_itself(
 
 
 async def test_what_was_said_is_exported_where_that_is_asked_for(
-    plugins: Plugins, exported: InMemorySpanExporter, tmp_path: Path
+    exported: InMemorySpanExporter, tmp_path: Path
 ) -> None:
     names = {"echo": "acme.parrot"}
-    await asked(plugins, tmp_path, f"{SECRET}, echo-key-12345678", content=True, provider_names=names)
+    await asked(tmp_path, f"{SECRET}, echo-key-12345678", content=True, provider_names=names)
     (span,) = exported.get_finished_spans()
     told = dict(span.attributes or {})
 
@@ -133,33 +113,31 @@ async def test_what_was_said_is_exported_where_that_is_asked_for(
     assert told["gen_ai.provider.name"] == "acme.parrot"
 
 
-async def test_the_cli_is_told_which_trace_it_works_for(plugins: Plugins, tmp_path: Path) -> None:
-    reply = await asked(plugins, tmp_path, "ECHO:env")
+async def test_the_cli_is_told_which_trace_it_works_for(tmp_path: Path) -> None:
+    reply = await asked(tmp_path, "ECHO:env")
     seen = json.loads(reply.text)
     assert (seen["TRACEPARENT"], seen["TRACESTATE"]) == (TRACE["traceparent"], TRACE["tracestate"])
 
 
-def test_without_a_trace_the_environment_is_the_providers_own(plugins: Plugins) -> None:
-    assert dict(plugins.provider("echo").environ({})) == {}
+def test_without_a_trace_the_environment_is_the_providers_own() -> None:
+    assert dict(BENCH.provider.environ({})) == {}
 
 
-async def test_without_an_sdk_a_job_ends_as_ever(plugins: Plugins, tmp_path: Path) -> None:
-    reply = await asked(plugins, tmp_path, "hello")
+async def test_without_an_sdk_a_job_ends_as_ever(tmp_path: Path) -> None:
+    reply = await asked(tmp_path, "hello")
     assert (reply.outcome.ending, reply.text) == ("ok", "hello")
 
 
 async def test_settings_that_are_wrong_are_logged_and_harm_no_job(
-    plugins: Plugins, exported: InMemorySpanExporter, tmp_path: Path, caplog: pytest.LogCaptureFixture
+    exported: InMemorySpanExporter, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    reply = await asked(plugins, tmp_path, "hello", contents=True)
+    reply = await asked(tmp_path, "hello", contents=True)
     assert (reply.outcome.ending, exported.get_finished_spans()) == ("ok", ())
     assert "unknown field `contents`" in caplog.text
 
 
 def test_the_plugin_is_no_provider_and_imports_the_api_only() -> None:
-    plugin = load(only=[PLUGIN])
-    assert [each.hooks for each in plugin.loaded] == [("gateway_environ", "gateway_job_finished")]
-    assert plugin.providers == {}
+    assert BENCH.hooks(PLUGIN) == ("gateway_environ", "gateway_job_finished")
     found = {name.split(": ")[1].split(".")[0] for name in stray_imports(PLUGIN)}
     assert found == {"opentelemetry"}
     assert [name for name in stray_imports(PLUGIN) if "sdk" in name] == []

@@ -8,12 +8,12 @@ import msgspec
 import pytest
 
 from gateway import Exit, Installed, InvalidRequest, Launch, Login, McpServer, Outcome, Reading, Resume, Risk
-from gateway.plugin.manager import load
-from gateway.rules.arguments import accept
+from gateway.testing.bench import Bench
 from gateway.testing.conformance import Conformance
 
 PLUGIN = "gateway_plugin_opencode"
-OPENCODE = load(only=[PLUGIN]).provider("opencode")
+BENCH = Bench(PLUGIN)
+OPENCODE = BENCH.provider
 TRANSCRIPTS = Path(__file__).parent / "transcripts"
 HELP = (TRANSCRIPTS / "help" / "run_help.txt").read_text()
 TODAY = Installed("1.18.33", frozenset(re.findall(r"(?<![\w-])--?[A-Za-z][\w-]*", HELP)))
@@ -34,9 +34,7 @@ class TestConformance(Conformance):
 
 
 def launch(arguments: dict[str, Any], autonomy: Any = None, servers: Any = ()) -> Launch:
-    request, _ = accept({"prompt": "hello", **arguments}, OPENCODE.info.request)
-    resume = OPENCODE.resume(request, None, "unused")
-    return OPENCODE.launch(request, resume, str(request.prompt), autonomy, servers, TODAY)
+    return BENCH.launch(arguments, autonomy=autonomy, servers=servers, installed=TODAY)
 
 
 def argv(*more: str) -> list[str]:
@@ -116,8 +114,7 @@ def test_a_prompt_of_nothing_is_refused_for_the_cli_would_print_its_help() -> No
 
 def test_posture_is_that_of_the_mode() -> None:
     modes = ("plan", "default", "edit", "auto")
-    requests = [accept({"prompt": "x", "permissionMode": mode}, OPENCODE.info.request)[0] for mode in modes]
-    assert [OPENCODE.risk(request) for request in requests] == [
+    assert [OPENCODE.risk(BENCH.request({"permissionMode": mode})) for mode in modes] == [
         Risk("read_only"),
         Risk("ask"),
         Risk("edit"),
@@ -126,9 +123,8 @@ def test_posture_is_that_of_the_mode() -> None:
 
 
 def test_help_instead_of_an_answer_is_told_as_what_it_is() -> None:
-    request, _ = accept({"prompt": "hello"}, OPENCODE.info.request)
     ended = Exit(returncode=1, stderr_tail=HELP)
-    judged = OPENCODE.judge(request, Resume(), Outcome(ending="ok", exit=ended), ended)
+    judged = OPENCODE.judge(BENCH.request(), Resume(), Outcome(ending="ok", exit=ended), ended)
     assert (judged.ending, str(judged.error)[:30]) == ("cli_incompatible", "opencode printed its help: the")
 
 

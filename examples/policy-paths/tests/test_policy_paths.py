@@ -4,24 +4,19 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import trio
 
-from gateway import Refused, Request, Risk, Verdict
-from gateway.config import Config
-from gateway.plugin.manager import load
-from gateway.rules.arguments import accept
-from gateway.service.gateway import open_gateway
+from gateway import Refused, Risk, Verdict
+from gateway.testing.bench import Bench
 from gateway.testing.conformance.imports import stray_imports
 
 PLUGIN = "gateway_plugin_policy_paths"
-PLUGINS = load(only=["gateway.testing.echo", PLUGIN])
-ECHO = PLUGINS.provider("echo")
+BENCH = Bench("gateway.testing.echo", PLUGIN)
 LISTED = ["~/.ssh", "/etc/shadow", "*.pem", ".env", "~/My Papers/tax"]
 
 
 def verdict(told: Any = None, /, **arguments: Any) -> list[Verdict]:
-    request, _ = accept({"prompt": "hello", **arguments}, ECHO.info.request)
-    return ECHO.admit(request, Risk(), {"policy-paths": {"paths": LISTED} if told is None else told})
+    table = {"paths": LISTED} if told is None else told
+    return BENCH.provider.admit(BENCH.request(arguments), Risk(), {"policy-paths": table})
 
 
 @pytest.mark.parametrize(
@@ -107,19 +102,12 @@ def test_a_large_prompt_is_searched_in_linear_time(piece: str) -> None:
 
 
 async def test_a_refused_request_starts_nothing_and_says_why(tmp_path: Path) -> None:
-    table = {"policy-paths": {"paths": LISTED}}
-    config = Config(state=str(tmp_path / "state"), plugins=table)
-    request = ECHO.info.request(prompt="cat /etc/shadow", working_dir=str(tmp_path))
-    with trio.fail_after(10):
-        async with open_gateway(config, PLUGINS, {"HOME": str(tmp_path)}) as gateway:
-            with pytest.raises(Refused, match="the prompt names /etc/shadow"):
-                await gateway.submit(ECHO, ECHO.info.offered()[0], request, mode="sync")
-            assert await gateway.jobs(9, running=False) == []
+    config = {"plugins": {"policy-paths": {"paths": LISTED}}}
+    with pytest.raises(Refused, match="the prompt names /etc/shadow"):
+        await BENCH.run(tmp_path, {"prompt": "cat /etc/shadow"}, config=config)
+    assert list(tmp_path.glob("state/jobs/*")) == []
 
 
 def test_the_plugin_is_no_provider_and_imports_nothing_but_the_front_door() -> None:
-    assert [(each.name, each.hooks) for each in PLUGINS.loaded if each.name == PLUGIN] == [
-        (PLUGIN, ("gateway_admit",))
-    ]
+    assert BENCH.hooks(PLUGIN) == ("gateway_admit",)
     assert stray_imports(PLUGIN) == []
-    assert issubclass(ECHO.info.request, Request)

@@ -19,12 +19,12 @@ from gateway import (
     Risk,
     TempFile,
 )
-from gateway.plugin.manager import load
-from gateway.rules.arguments import accept
+from gateway.testing.bench import Bench
 from gateway.testing.conformance import Conformance
 
 PLUGIN = "gateway_plugin_qwen"
-QWEN = load(only=[PLUGIN]).provider("qwen")
+BENCH = Bench(PLUGIN)
+QWEN = BENCH.provider
 TRANSCRIPTS = Path(__file__).parent / "transcripts"
 HELP = (TRANSCRIPTS / "help" / "help.txt").read_text()
 TODAY = Installed("0.15.10", frozenset(re.findall(r"(?<![\w-])--?[A-Za-z][\w-]*", HELP)))
@@ -43,8 +43,7 @@ class TestConformance(Conformance):
 def launch(
     arguments: dict[str, Any], resume: Resume = NEW, autonomy: Any = None, servers: Any = ()
 ) -> Launch:
-    request, _ = accept({"prompt": "hello", **arguments}, QWEN.info.request)
-    return QWEN.launch(request, resume, str(request.prompt), autonomy, servers, TODAY)
+    return BENCH.launch(arguments, resume, autonomy=autonomy, servers=servers, installed=TODAY)
 
 
 def argv(mode: str, *more: str, last: str = f"--session-id={NEW.session_id}") -> list[str]:
@@ -147,8 +146,7 @@ def test_what_the_cli_would_cut_at_a_comma_is_refused(field: str) -> None:
 
 def test_posture_is_that_of_the_mode() -> None:
     modes = ("plan", "default", "auto-edit", "yolo")
-    requests = [accept({"prompt": "x", "approvalMode": mode}, QWEN.info.request)[0] for mode in modes]
-    assert [QWEN.risk(request) for request in requests] == [
+    assert [QWEN.risk(BENCH.request({"approvalMode": mode})) for mode in modes] == [
         Risk("read_only"),
         Risk("ask"),
         Risk("edit"),

@@ -10,14 +10,13 @@ import pytest
 from gateway.domain.launch import McpServer
 from gateway.domain.probes import Reading
 from gateway.plugin.discovery import DECLARED, entry_points
-from gateway.rules.flags import declared
 from gateway.rules.redact import Redactor
 from gateway.rules.schema import json_schema
 from gateway.rules.servers import entry, presence, removed, written
 from gateway.testing.conformance.battery import Battery
 from gateway.testing.conformance.imports import stray_imports
 from gateway.testing.sealed import sealed
-from gateway.testing.transcripts import help_file, listed_flags, read_help
+from gateway.testing.transcripts import declared_flags, help_file, listed_flags, read_help
 
 TOKENS = 700
 """What the schema of one tool may cost every conversation; four characters are about a token."""
@@ -86,10 +85,8 @@ class Declaring(Battery):
         assert wanted - set(read_help(self.folder)) == set()
 
     def test_every_flag_is_listed_in_the_recorded_help(self) -> None:
-        info = self.tested.info
-        flags = [item.flag for tool in info.offered() for item in declared(tool.request)]
-        ours = {flag.name for flag in flags if not flag.hidden and not flag.until} | set(info.base_flags)
-        assert ours - listed_flags("\n".join(read_help(self.folder).values())) == set()
+        listed = listed_flags("\n".join(read_help(self.folder).values()))
+        assert declared_flags(self.tested.info) - listed == set()
 
     def test_environment_is_not_open_to_strangers_keys(self) -> None:
         globs = self.tested.info.env
