@@ -72,7 +72,7 @@ def _told(each: Running) -> dict[str, Any]:
         "ageMs": health.running_for_ms,
         "workingDir": job.directory,
         "gateway": {"name": each.owner, "pid": pid_of(each.owner or ""), "alive": each.owner_lives},
-        "pid": job.pid,
+        "pid": vitals and vitals.pid,
         "processes": vitals and vitals.processes,
         "cpuPercent": vitals and vitals.cpu_percent,
         "memoryKb": vitals and vitals.memory_rss_kb,

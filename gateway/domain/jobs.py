@@ -38,7 +38,6 @@ class Job(Struct, frozen=True, kw_only=True):
     model: str | None = None
     stop_reason: str | None = None
     attempt: int = 1
-    pid: int | None = None
     stdout_bytes: int = 0
     stderr_bytes: int = 0
     answer_bytes: int = 0

@@ -14,7 +14,6 @@ Fault = Literal[
     "spooled",  # the attempt's folder is there
     "recorded",  # so is the attempt's record
     "spawned",  # the process runs
-    "noted",  # and its pid is recorded
     "told_to_stop",  # the reason to stop is recorded; the process was not told yet
     "stopped",  # the process was ended
     "ending",  # all is known of the end, nothing is recorded

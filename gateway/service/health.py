@@ -33,9 +33,9 @@ class JobHealth(Struct, frozen=True, kw_only=True, rename="camel"):
 
 async def measure(running: list[Job], outputs: Outputs) -> list[JobHealth]:
     """The health of each of these jobs."""
-    pids = [job.pid for job in running if job.pid is not None]
-    vitals = await trio.to_thread.run_sync(look_at, pids) if pids else {}
-    return [_health(job, vitals.get(job.pid or 0), outputs.printed_at(job)) for job in running]
+    pids = {job.id: pid for job in running if (pid := outputs.pid(job)) is not None}
+    vitals = await trio.to_thread.run_sync(look_at, list(pids.values())) if pids else {}
+    return [_health(job, vitals.get(pids.get(job.id, 0)), outputs.printed_at(job)) for job in running]
 
 
 def _health(job: Job, vitals: Vitals | None, printed_at: float | None) -> JobHealth:

@@ -31,6 +31,10 @@ class Outputs:
         spool = self._spools.of(job.id, job.attempt)
         return replace(job, stdout_bytes=spool.size("stdout"), stderr_bytes=spool.size("stderr"))
 
+    def pid(self, job: Job) -> int | None:
+        """The process of the job, where one was started."""
+        return self._spools.of(job.id, job.attempt).pid()
+
     def printed_at(self, job: Job) -> float | None:
         """Unix time at which the CLI last printed something."""
         return self._spools.of(job.id, job.attempt).printed_at()

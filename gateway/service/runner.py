@@ -76,7 +76,6 @@ class Runner:
     async def adopt(self, task: Task, current: Attempt, number: int) -> None:
         """Carry on with an attempt that another gateway started."""
         child = await adopt(task.job.id, self._spools.of(task.job.id, number))
-        await self._note(child)
         await self._to_the_end(task, current, number, child)
 
     async def give_up(self, job: Job, provider: Provider | None, outcome: Outcome) -> None:
@@ -155,13 +154,7 @@ class Runner:
             grace=task.provider.info.grace,
         )
         reach("spawned")
-        await self._note(child)
-        reach("noted")
         return child
-
-    async def _note(self, child: Child) -> None:
-        with unharmed(f"the process of job {child.job_id} is not recorded"):
-            await self._database.run(jobs.note_process, child.job_id, pid=child.pid)
 
     async def _follow(self, task: Task, attempt: Attempt, child: Child) -> Outcome:
         """Watch a process to its end and say what came of it. If that fails it is ended: nobody else watches it."""

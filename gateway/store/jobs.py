@@ -16,7 +16,7 @@ from gateway.domain.sessions import Session
 from gateway.rules.pricing import Priced, priced
 from gateway.rules.usage import ZERO, since
 from gateway.store.flights import close_flights, flights_of
-from gateway.store.rows import select, update
+from gateway.store.rows import changed, returned, select, update
 from gateway.store.sessions import get_session, touch_session
 
 
@@ -34,16 +34,11 @@ class Ended(Struct, frozen=True, kw_only=True):
 
 def start(connection: apsw.Connection, job_id: str, *, owner: str, at: float, attempt: int = 1) -> Job | None:
     """A process is about to be started for the job. None: it is no longer the owner's, or was told to stop."""
-    row = connection.execute(
+    begin = (
         "update jobs set status = 'running', started_at = coalesce(started_at, ?), attempt = ?"
-        " where id = ? and owner = ? and finished_at is null and stop_reason is null returning id",
-        (at, attempt, job_id, owner),
-    ).fetchone()
-    return _one(connection, job_id) if row else None
-
-
-def note_process(connection: apsw.Connection, job_id: str, *, pid: int) -> None:
-    update(connection, "jobs", "id = ?", (job_id,), pid=pid)
+        " where id = ? and owner = ? and finished_at is null and stop_reason is null"
+    )
+    return next(iter(returned(connection, Job, begin, at, attempt, job_id, owner)), None)
 
 
 def renew(connection: apsw.Connection, *, owner: str, until: float) -> frozenset[str]:
@@ -77,13 +72,13 @@ def take_over(
 
     Those of other providers than these are left to a gateway that can carry on with them, for a day.
     """
-    rows = connection.execute(
+    take = (
         "update jobs set owner = ?1, lease_until = ?2 where finished_at is null and owner <> ?1"
         " and (lease_until < ?3 or owner in (select value from json_each(?4)))"
-        " and (provider in (select value from json_each(?5)) or lease_until < ?6) returning id",
-        (owner, until, now, _listed(gone), _listed(providers), now - ABANDONED),
-    ).fetchall()
-    return [_one(connection, str(job_id)) for (job_id,) in rows]
+        " and (provider in (select value from json_each(?5)) or lease_until < ?6)"
+    )
+    values = (owner, until, now, _listed(gone), _listed(providers), now - ABANDONED)
+    return returned(connection, Job, take, *values)
 
 
 def _listed(words: Collection[str]) -> str:
@@ -124,8 +119,9 @@ def finish(
     None: the job had ended before, or somebody else had taken it over; nothing was changed.
     """
     outcome = ended.outcome
-    changed = update(
+    found = changed(
         connection,
+        Job,
         "jobs",
         "id = ? and owner = ? and finished_at is null",
         (job_id, owner),
@@ -141,9 +137,9 @@ def finish(
         answer_bytes=outcome.text_bytes,
         lease_until=None,
     )
-    if not changed:
+    if not found:
         return None
-    job = _one(connection, job_id)
+    (job,) = found
     _close(connection, job, ended, _settle(connection, job, ended))
     return job, flights_of(connection, job_id)
 
@@ -269,10 +265,6 @@ def remove(connection: apsw.Connection, ids: list[str]) -> None:
     connection.executemany(
         "delete from jobs where id = ? and finished_at is not null", [(job_id,) for job_id in ids]
     )
-
-
-def _one(connection: apsw.Connection, job_id: str) -> Job:
-    return next(select(connection, Job, "jobs where id = ?", job_id))
 
 
 def directories(connection: apsw.Connection) -> set[str]:

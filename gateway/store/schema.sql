@@ -17,7 +17,6 @@ create table jobs (
     directory_state text,
     owner           text,
     lease_until     real,
-    pid             integer,
     stop_reason     text check (stop_reason in ('timeout', 'idle', 'overflow', 'cancelled')),
     ending          text check (ending in (
                         'ok', 'empty', 'refused', 'truncated', 'timeout', 'idle', 'overflow', 'cancelled', 'lost',

@@ -228,6 +228,11 @@ class House:
         while not self.rows(query, *values):  # noqa: ASYNC110 - nothing tells of another process's write
             await trio.sleep(0.02)
 
+    async def started(self, count: int) -> None:
+        """Return when so many jobs have a process."""
+        while sum(self.spool(job).pid() is not None for job in self.jobs()) < count:  # noqa: ASYNC110 - as above
+            await trio.sleep(0.02)
+
     async def wrongs(self) -> list[str]:
         """What must never be, now that everything is said to be over."""
         running = self.processes(self.jobs().keys() - self._leaving())

@@ -27,7 +27,7 @@ async def ask(peer: Any, answers: list[Any]) -> None:
         "begun",
         *(
             pytest.param(name, marks=pytest.mark.acceptance)
-            for name in ("claimed", "spooled", "recorded", "spawned", "noted", "ending", "ended")
+            for name in ("claimed", "spooled", "recorded", "spawned", "ending", "ended")
         ),
     ],
 )
@@ -55,7 +55,7 @@ async def test_an_owner_that_was_frozen_ends_nothing_twice_and_answers(house: An
 async def test_a_frozen_owner_does_not_end_what_its_neighbour_follows(house: Any) -> None:
     async with house.gateway() as neighbour, house.gateway() as owner:
         job = await owner.begin("ECHO:tool=dig ECHO:drip=60 hello")
-        await house.until("select 1 from jobs where pid is not null")
+        await house.started(1)
         first = house.jobs()[job]["owner"]
         owner.signal(signal.SIGSTOP)
         await house.until("select 1 from jobs where owner <> ?", first)
@@ -82,8 +82,8 @@ async def test_who_waits_in_another_gateway_hears_of_the_end_at_once(house: Any,
 async def test_the_wall_clock_limit_holds_with_no_gateway_alive(house: Any) -> None:
     async with house.gateway() as victim:
         job = await victim.begin("ECHO:grandchild ECHO:sleep=60", timeoutMs=1000)
-        await house.until("select 1 from jobs where pid is not null")
-        leader = psutil.Process(house.jobs()[job]["pid"])
+        await house.started(1)
+        leader = psutil.Process(house.spool(job).pid())
     await trio.to_thread.run_sync(psutil.wait_procs, [leader], 20)
     assert not house.spool(job).alive()
     async with house.gateway() as following:
@@ -95,7 +95,7 @@ async def test_a_gateway_that_merely_stops_leaves_its_jobs_running(house: Any) -
     async with house.gateway() as first, trio.open_nursery() as nursery:
         await first.begin(SLOW)
         nursery.start_soon(forsaken, first)
-        await house.until("select 1 where (select count(pid) from jobs) = 2")
+        await house.started(2)
         await first.hang_up()
         assert await first.gone() == 0
     assert [house.spool(job).alive() for job in house.jobs()] == [True, True]

@@ -95,8 +95,8 @@ def ask(submit: Submit) -> Ask:
 def _nothing_left_running(config: Config) -> Iterator[None]:
     """Jobs outlive their gateway, but not their test."""
     yield
-    for pid in Path(config.state).glob("jobs/*/*/pid"):
-        spool = Spool(str(pid.parent))
+    for lock in Path(config.state).glob("jobs/*/*/alive"):
+        spool = Spool(str(lock.parent))
         if spool.alive():
             with contextlib.suppress(ProcessLookupError, TypeError):
                 os.killpg(spool.pid(), signal.SIGKILL)

@@ -84,14 +84,14 @@ async def warm(
 
 
 async def test_a_request(costs: Costs, warm: Gateway, ask: Any) -> None:
-    with costs.of(reads=2, writes=4, statements=26, threads=2, processes=1, folders=3, files=7):
+    with costs.of(reads=2, writes=3, statements=21, threads=2, processes=1, folders=3, files=7):
         await ask(warm, "hello")
 
 
 async def test_a_request_that_joins_a_run(costs: Costs, warm: Gateway, submit: Any) -> None:
     first = await submit(warm, "ECHO:sleep=60")
     with trio.fail_after(20):
-        while (await warm.job(first.job.id)).pid is None:
+        while warm.spools.of(first.job.id, 1).pid() is None:
             await trio.lowlevel.checkpoint()
     with costs.of(reads=2, writes=1, statements=11):
         await submit(warm, "ECHO:sleep=60")

@@ -14,7 +14,7 @@ async def test_jobs_are_told_with_their_gateway_and_their_place_in_its_queue(ope
     async with opened(limits=Limits(concurrency=1)) as mine, opened() as theirs:
         first = await submit(mine, SLOW, force_refresh=True)
         with trio.fail_after(10):
-            while (await mine.job(first.job.id)).pid is None:
+            while mine.spools.of(first.job.id, 1).pid() is None:
                 await trio.lowlevel.checkpoint()
         others = [await submit(mine, SLOW, force_refresh=True) for _ in range(2)]
         found = await running(theirs.database, theirs.config, "local")
@@ -36,7 +36,7 @@ async def test_a_gateway_that_is_gone_is_told_as_gone(opened, submit) -> None:
     async with opened() as gateway:
         ticket = await submit(gateway, SLOW)
         with trio.fail_after(10):
-            while (await gateway.job(ticket.job.id)).pid is None:
+            while gateway.spools.of(ticket.job.id, 1).pid() is None:
                 await trio.lowlevel.checkpoint()
         config = gateway.config
     async with open_database(f"{config.state}/gateway.db") as database:

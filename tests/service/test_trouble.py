@@ -76,21 +76,6 @@ async def test_a_heartbeat_that_fails_once_takes_nothing_down(opened, submit, co
         assert (await gateway.job(ticket.job.id)).status != "ended"
 
 
-async def test_a_process_whose_number_cannot_be_recorded_is_followed_all_the_same(
-    opened, submit, config: Config
-) -> None:
-    async with opened() as gateway:
-        ticket = await submit(gateway, "ECHO:sleep=0.5 hello")
-        await begun(gateway, ticket.job.id)
-        with locked(config):
-            await trio.sleep(0.2)
-        with trio.fail_after(10):
-            reply = await gateway.wait(ticket)
-
-    assert reply is not None
-    assert reply.outcome.ending == "ok"
-
-
 async def test_a_request_that_cannot_be_recorded_leaves_nothing(opened, submit, config: Config) -> None:
     async with opened() as gateway:
         with locked(config), pytest.raises(StoreError, match="locked"):

@@ -34,12 +34,6 @@ async def test_a_started_job_has_an_owner_and_a_time(ledger: Any) -> None:
     assert await ledger.rows("select owner from jobs") == [("me",)]
 
 
-async def test_a_process_is_noted(ledger: Any) -> None:
-    job = await ledger.begin("j1")
-    await ledger.database.run(jobs.note_process, "j1", pid=4711)
-    assert await ledger.database.read(jobs.get, "j1", None) == replace(job, pid=4711)
-
-
 async def test_the_first_reason_to_stop_stays(ledger: Any) -> None:
     await ledger.begin("j1")
     asked = [await ledger.database.run(jobs.ask_to_stop, "j1", reason) for reason in ("idle", "cancelled")]
