@@ -69,8 +69,9 @@ def settle(table: dict[str, Any], environ: Mapping[str, str]) -> Settled:
         )
     if jobs and logs not in (*NOTHING, jobs):
         settled.tell(f"{LOGS} has no effect beside {JOBS}: flights are kept with their jobs.", "Remove it.")
-    places = {name: named if named not in NOTHING else None, "persistence.path": path}
-    _choose(table, places, settled, STATE if environ.get(STATE) else "")
+    if named != "none":
+        places = {name: named or None, "persistence.path": path}
+        _choose(table, places, settled, STATE if environ.get(STATE) else "")
     return settled
 
 
