@@ -27,4 +27,4 @@ class Session(Struct, frozen=True, kw_only=True):
     created_at: float
     used_at: float
     total: Usage | None = None
-    """The CLI's running total after the last run; None where it never told one."""
+    """The CLI's running total after the last run; None where that told none."""

@@ -162,7 +162,8 @@ def _settle(connection: apsw.Connection, job: Job, ended: Ended) -> Usage:
             used_at=ended.finished_at,
             total=outcome.usage if running and outcome.usage != Usage() else None,
         )
-        touch_session(connection, session)
+        silent = outcome.usage == Usage() and job.started_at is not None
+        touch_session(connection, session, keep_total=session.total is None and not silent)
     return usage
 
 

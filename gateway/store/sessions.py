@@ -87,13 +87,15 @@ def delete_sessions(
     return connection.changes()
 
 
-def touch_session(connection: apsw.Connection, session: Session) -> None:
-    """Record that the conversation was used. A total that is not told leaves the old one."""
+def touch_session(connection: apsw.Connection, session: Session, *, keep_total: bool) -> None:
+    """Record that the conversation was used. The old total is not to be kept after a run that was silent about it:
+    the next one would seem to have used what both have."""
     values = _columns(session)
+    total = "total" if keep_total else "excluded.total"
     connection.execute(
         f"insert into sessions ({', '.join(values)}) values ({', '.join('?' * len(values))})"
         " on conflict (provider, id) do update set used_at = excluded.used_at,"
-        " model = coalesce(excluded.model, model), total = coalesce(excluded.total, total)",
+        f" model = coalesce(excluded.model, model), total = {total}",
         tuple(values.values()),
     )
 

@@ -42,13 +42,14 @@ async def test_a_session_that_was_continued_counts_as_used_even_if_the_cli_never
     assert (await ledger.database.read(get_session, "acme", "s1")).used_at == 103.0
 
 
-async def test_silence_about_model_and_total_takes_nothing_back(ledger: Any) -> None:
+async def test_silence_about_the_model_takes_nothing_back(ledger: Any) -> None:
     await ledger.begin("j1")
     await ledger.finish(
         "j1", ledger.outcome(session_id="s1", model="large", usage=FIRST, usage_scope="session")
     )
     await ledger.begin("j2", directory="/elsewhere")
-    await ledger.finish("j2", ledger.outcome(session_id="s1"), Resume("id", "s1"), finished_at=200.0)
+    told = ledger.outcome(session_id="s1", usage=FIRST)
+    await ledger.finish("j2", told, Resume("id", "s1"), finished_at=200.0)
     assert await ledger.database.read(get_session, "acme", "s1") == Session(
         id="s1",
         provider="acme",
@@ -102,6 +103,23 @@ async def test_a_run_after_an_unknown_total_used_nobody_knows_what(
     await ledger.flown("j1", FIRST, "s1", Resume())
     flight = await ledger.flown("j2", SECOND, told, resume)
     assert (used(flight), flight.cost_source) == (NOTHING, "unknown")
+
+
+@pytest.mark.parametrize("ending", ["ok", "provider_error", "cancelled"])
+async def test_what_a_silent_run_used_does_not_fall_to_the_next(ledger: Any, ending: str) -> None:
+    await ledger.flown("j1", FIRST, "s1", Resume())
+    await ledger.begin("j2")
+    await ledger.finish("j2", ledger.outcome(ending=ending), Resume("id", "s1"))
+    third = await ledger.flown("j3", SECOND, "s1", Resume("id", "s1"))
+    assert used(third) == NOTHING
+
+
+async def test_a_run_that_never_began_leaves_the_total_known(ledger: Any) -> None:
+    await ledger.flown("j1", FIRST, "s1", Resume())
+    await ledger.create("j2")
+    await ledger.finish("j2", ledger.outcome(ending="cancelled"), Resume("id", "s1"))
+    third = await ledger.flown("j3", SECOND, "s1", Resume("id", "s1"))
+    assert used(third) == Usage(input_tokens=50, output_tokens=20, cost_usd=0.5)
 
 
 async def test_the_run_after_an_unknown_one_is_known_again(ledger: Any) -> None:
