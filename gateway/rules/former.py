@@ -68,7 +68,7 @@ class FormerApproval(Struct, frozen=True, kw_only=True, rename="camel"):
     """A line of its file of approvals."""
 
     id: str
-    ts: str
+    ts: str | float
     status: str
     policy: str
     cli: str
@@ -195,7 +195,9 @@ def decided(row: FormerApproval, redact: Callable[[str], str]) -> Approval:
     )
 
 
-def moment(text: str) -> float:
-    """ISO 8601 as Unix seconds; without a zone it is UTC. ValueError: it is no such text."""
+def moment(text: str | float) -> float:
+    """ISO 8601, or the milliseconds of JavaScript, as Unix seconds; without a zone it is UTC. ValueError: it is neither."""
+    if not isinstance(text, str):
+        return text / 1000
     told = datetime.fromisoformat(text)
     return (told if told.tzinfo else told.replace(tzinfo=UTC)).timestamp()

@@ -1,6 +1,7 @@
 """Where a gateway keeps what it is not to keep: in a folder that goes with it, also where it was killed."""
 
 import contextlib
+import glob
 import os
 import shutil
 import stat
@@ -58,11 +59,9 @@ def _is_left(path: str) -> bool:
 
 async def _clear(folder: str) -> None:
     """End what still runs there, then forget it."""
-    jobs = os.path.join(folder, "jobs")
-    for job_id in os.listdir(jobs) if os.path.isdir(jobs) else ():
-        for attempt in os.listdir(os.path.join(jobs, job_id)):
-            spool = Spool(os.path.join(jobs, job_id, attempt))
-            if spool.alive():
-                child = await adopt(job_id, spool)
-                await child.end(GRACE)
+    for path in glob.glob(os.path.join(glob.escape(folder), "jobs", "*", "*", "")):
+        spool = Spool(os.path.dirname(path))
+        if spool.alive():
+            child = await adopt(os.path.basename(os.path.dirname(spool.path)), spool)
+            await child.end(GRACE)
     await trio.to_thread.run_sync(shutil.rmtree, folder, True)
