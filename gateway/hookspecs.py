@@ -97,7 +97,7 @@ def gateway_environ(
 def gateway_risk(request: Request) -> Risk | None:
     """Say what posture the request asks for.
 
-    Called before every launch. None, or no implementation: ``ask``, without bypass.
+    Called for every request, perhaps more than once. None, or no implementation: ``ask``, without bypass.
     """
 
 
@@ -108,7 +108,7 @@ def gateway_risk(request: Request) -> Risk | None:
 def gateway_decode(frames: Sequence[bytes], launch: Launch) -> Iterable[Event] | None:
     """Say what the output means.
 
-    Called with every batch of whole frames, in order: lines without their newline, or the one document that
+    Called with every batch of whole frames of standard output, in order: lines without their newline, or the one document that
     the CLI printed. Keep nothing between calls; the core folds the events.
 
     Required of a provider. An ``msgspec.DecodeError`` need not be caught: the core then decodes the batch
@@ -215,8 +215,10 @@ def gateway_admit(
 ) -> Verdict | None:
     """Let a request pass, or refuse it.
 
-    Called before every launch. Every answer is read and one refusal refuses. None: no opinion.
-    ``settings`` are the ``[plugins.NAME]`` tables of the configuration, by those names.
+    Called once for each request, also for one that will share a run or an answer. Every answer is read and one
+    refusal refuses. None: no opinion. ``request`` is as the caller wrote it: what is asked stands in ``prompt`` or in
+    ``prompt_parts``. ``settings`` are the ``[plugins.NAME]`` tables of the configuration, by those names: take yours,
+    and check it, for nobody else does.
     """
 
 

@@ -24,10 +24,13 @@ class Job(Struct, frozen=True, kw_only=True):
     provider: str
     tool: str
     principal: str
+    """Who asked; ``local`` is whoever is at this machine."""
     correlation_id: str
+    """The caller's own trace id, else one of ours."""
     mode: Mode
     status: JobStatus
     directory: str
+    """Where the CLI works."""
     created_at: float
     started_at: float | None = None
     finished_at: float | None = None
@@ -37,7 +40,9 @@ class Job(Struct, frozen=True, kw_only=True):
     session_id: str | None = None
     model: str | None = None
     stop_reason: str | None = None
+    """Why it was asked to stop, where it was; not why the model did."""
     attempt: int = 1
+    """The number of the process, from 1."""
     stdout_bytes: int = 0
     stderr_bytes: int = 0
     answer_bytes: int = 0

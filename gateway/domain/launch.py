@@ -72,9 +72,13 @@ class Launch(Struct, frozen=True, kw_only=True):
 
     args: tuple[Argument, ...]
     stdin: bytes = b""
+    """What it reads from standard input, to the end: the prompt."""
     env: Mapping[str, str] = {}
+    """Laid over its environment, for what depends on the request; what does not is for `gateway_environ`."""
     framing: Literal["lines", "document"] = "lines"
+    """Each line is a frame; or all that it prints is one, which is decoded when it has ended."""
     warnings: tuple[str, ...] = ()
+    """What the caller is told beside the answer."""
 
 
 class Installed(Struct, frozen=True):

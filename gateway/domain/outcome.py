@@ -57,7 +57,9 @@ class Exit(Struct, frozen=True, kw_only=True):
 
     returncode: int | None
     reason: ExitReason = "exited"
+    """``exited``: by itself; else why the core ended it, which then is the ending."""
     stderr_tail: str = ""
+    """The end of standard error, at most 16 KiB, without secrets. It is not decoded otherwise."""
 
 
 class Outcome(Struct, frozen=True, kw_only=True):
@@ -68,11 +70,14 @@ class Outcome(Struct, frozen=True, kw_only=True):
     text: str = ""
     text_bytes: int = 0
     error: str | None = None
+    """The words of the last `Failed`. What was written before stays in ``text``."""
     session_id: str | None = None
     model: str | None = None
+    """The model that answered, where the CLI tells."""
     usage: Usage = Usage()
     usage_scope: Literal["request", "session"] = "request"
     stop_reason: str | None = None
+    """Why the model stopped, in the CLI's word."""
     finished: bool = False
     """Whether the CLI itself said that the turn was over."""
     tools_used: int = 0

@@ -120,7 +120,9 @@ class ProviderInfo(Struct, frozen=True, kw_only=True):
     title: str
     """For people, such as ``Acme Code``."""
     executable: str
+    """The command, as on PATH."""
     request: type[Request]
+    """What a caller may ask: your own subclass of `Request`. Its docstring describes the tool to models."""
     tools: tuple[Tool, ...] = ()
     """Default: one tool, ``<name>_request``."""
     capabilities: Capabilities = Capabilities()
@@ -140,7 +142,8 @@ class ProviderInfo(Struct, frozen=True, kw_only=True):
     grace: float = 5.0
     """Seconds between asking the CLI to end and ending it."""
     env: tuple[str, ...] = ()
-    """Names, or globs, of the environment variables the CLI may see beyond the base set."""
+    """Names, or globs, of the environment variables the CLI may see beyond the base set: home, PATH, user, language,
+    terminal, folders for temporary files, proxies and certificates."""
     secrets: tuple[str, ...] = ()
     """Regular expressions of the provider's keys; what matches is never stored or shown."""
     install: tuple[str, ...] = ()
@@ -154,6 +157,7 @@ class ProviderInfo(Struct, frozen=True, kw_only=True):
     base_flags: tuple[str, ...] = ()
     """Flags the plugin may pass beside those of the request's fields."""
     latest: Package | None = None
+    """Where the newest release is looked up."""
     catalog: Catalog = Catalog()
     prices: tuple[Price, ...] = ()
     priced_as_of: str = ""

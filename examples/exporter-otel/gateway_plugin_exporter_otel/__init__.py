@@ -48,7 +48,7 @@ def gateway_job_finished(
         context=TraceContextTextMapPropagator().extract(trace, Context()),
         kind=SpanKind.CLIENT,
         start_time=_nanoseconds(job.started_at or job.created_at),
-        attributes=attributes(job, flight, wanted.provider_names.get(job.provider, job.provider)),
+        attributes=attributes(job, outcome, flight, wanted.provider_names.get(job.provider, job.provider)),
     )
     if wanted.content:
         span.set_attributes(messages(flight, outcome))

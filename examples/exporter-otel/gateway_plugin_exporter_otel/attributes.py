@@ -10,7 +10,7 @@ import msgspec
 from gateway import Flight, Job, Outcome
 
 
-def attributes(job: Job, flight: Flight, provider: str) -> dict[str, Any]:
+def attributes(job: Job, outcome: Outcome, flight: Flight, provider: str) -> dict[str, Any]:
     """Everything but words: nothing here is text of a prompt, of an answer or of an error."""
     told = {
         "gen_ai.operation.name": "invoke_agent",
@@ -20,7 +20,7 @@ def attributes(job: Job, flight: Flight, provider: str) -> dict[str, Any]:
         "gen_ai.conversation.id": job.session_id,
         "gen_ai.request.model": flight.model_asked,
         "gen_ai.response.model": job.model,
-        "gen_ai.response.finish_reasons": [job.stop_reason] if job.stop_reason else None,
+        "gen_ai.response.finish_reasons": [outcome.stop_reason] if outcome.stop_reason else None,
         "gen_ai.usage.input_tokens": flight.input_tokens,
         "gen_ai.usage.output_tokens": flight.output_tokens,
         "gen_ai.usage.cache_read.input_tokens": flight.cache_read_tokens,

@@ -69,6 +69,7 @@ async def test_a_job_becomes_a_span_below_the_callers(exported: InMemorySpanExpo
         "gen_ai.conversation.id": reply.job.session_id,
         "gen_ai.request.model": "echo-2",
         "gen_ai.response.model": "echo-2",
+        "gen_ai.response.finish_reasons": ("done",),
         "gen_ai.usage.input_tokens": flight.input_tokens,
         "gen_ai.usage.output_tokens": flight.output_tokens,
         "gateway.job.id": reply.job.id,
