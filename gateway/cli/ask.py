@@ -12,6 +12,7 @@ from gateway.cli import local
 from gateway.cli.answer import Answer, interrupted, show_answer, whole
 from gateway.cli.main import Interrupt, run_until_told
 from gateway.cli.options import PROMPT, arguments, options, takes_prompt
+from gateway.cli.output import is_terminal
 from gateway.cli.progress import progress
 from gateway.domain.provider import Tool
 from gateway.errors import InvalidRequest
@@ -113,7 +114,7 @@ def _prompt(given: dict[str, Any]) -> str | None:
         return prompt
     if prompt is None and given.get("prompt_parts") is not None:
         return None
-    if prompt is None and sys.stdin.isatty():
+    if prompt is None and is_terminal(sys.stdin):
         raise click.UsageError("Missing argument 'PROMPT'. With - it is read from standard input.")
     try:
         text = sys.stdin.buffer.read().decode()

@@ -8,6 +8,7 @@ import msgspec
 from gateway.cli import local
 from gateway.cli.main import Interrupt, run
 from gateway.cli.output import complain, show_json, show_table
+from gateway.cli.suggestions import provider_names
 from gateway.plugin.manager import Plugins
 from gateway.service.contracts import Contracts, report
 from gateway.service.surroundings import Surroundings
@@ -15,7 +16,9 @@ from gateway.service.versions import Versions
 
 
 @click.command("contracts")
-@click.option("--provider", "--cli", "name", metavar="NAME", help="Only this provider.")
+@click.option(
+    "--provider", "--cli", "name", metavar="NAME", help="Only this provider.", shell_complete=provider_names
+)
 @click.option("--probe-installed", is_flag=True, help="Compare with the help of the installed CLIs.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object instead of a table.")
 @click.pass_context

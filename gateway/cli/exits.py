@@ -5,11 +5,12 @@ from typing import cast
 from gateway.domain.outcome import Ending
 from gateway.errors import GatewayError
 
+FAILED = 1
 INTERRUPTED = 130
 
 MEANINGS: dict[int, str] = {
     0: "ok",
-    1: "failed",
+    FAILED: "failed",
     2: "usage, or a request that cannot be carried out",
     3: "time limit or idle limit reached",
     4: "not logged in",

@@ -11,6 +11,7 @@ from gateway.cli.chart import Bar, chart, steps
 from gateway.cli.main import Interrupt, run
 from gateway.cli.output import local_time, money, show_json, told
 from gateway.cli.since import Since
+from gateway.cli.suggestions import provider_names
 from gateway.domain.caller import LOCAL
 from gateway.rules.instants import iso
 from gateway.store.stats import Daily, Tally, daily, summed
@@ -19,7 +20,7 @@ Write = Callable[[int], str]
 
 
 @click.command("stats")
-@click.option("--provider", help="Only this provider.")
+@click.option("--provider", help="Only this provider.", shell_complete=provider_names)
 @click.option(
     "--since", type=Since(), default="30d", show_default=True, help="Only what was asked since then."
 )

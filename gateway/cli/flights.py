@@ -8,8 +8,9 @@ from gateway.cli import local
 from gateway.cli.flight_show import BODIES, show
 from gateway.cli.flight_stats import stats
 from gateway.cli.main import Interrupt, run
-from gateway.cli.output import local_time, money, show_json, show_table, told
+from gateway.cli.output import is_terminal, local_time, money, show_json, show_table, told
 from gateway.cli.since import Since
+from gateway.cli.suggestions import provider_names
 from gateway.domain.caller import LOCAL
 from gateway.domain.flights import Flight
 from gateway.domain.outcome import ENDINGS, Ending
@@ -32,7 +33,7 @@ command.add_command(stats)
 
 
 @command.command("list")
-@click.option("--provider", help="Only this provider.")
+@click.option("--provider", help="Only this provider.", shell_complete=provider_names)
 @click.option("--ending", type=click.Choice(ENDINGS), metavar="ENDING", help="Only those that ended so.")
 @click.option("--since", type=Since(), help="Only what was asked since then.")
 @click.option(
@@ -68,7 +69,7 @@ def _principal(everyones: bool) -> str | None:
 
 
 def _row(flight: Flight) -> tuple[object, ...]:
-    most = SHORT if sys.stdout.isatty() else None
+    most = SHORT if is_terminal(sys.stdout) else None
     return (
         flight.id[:most],
         flight.provider,

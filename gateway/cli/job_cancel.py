@@ -6,6 +6,7 @@ from gateway.cli import local
 from gateway.cli.lookup import find, whose
 from gateway.cli.main import Interrupt, run
 from gateway.cli.output import complain, show_json
+from gateway.cli.suggestions import job_ids
 from gateway.domain.caller import caller_named
 from gateway.domain.jobs import Job
 
@@ -14,7 +15,7 @@ ENDING = 30.0
 
 
 @click.command("cancel")
-@click.argument("job_id", metavar="ID")
+@click.argument("job_id", metavar="ID", shell_complete=job_ids)
 @click.option("--json", "as_json", is_flag=True, help="One JSON object.")
 @click.pass_context
 def cancel(ctx: click.Context, *, job_id: str, as_json: bool) -> None:

@@ -11,7 +11,8 @@ from gateway.cli import local
 from gateway.cli.exits import EXITS
 from gateway.cli.lookup import find, outputs, whose
 from gateway.cli.main import Interrupt, run
-from gateway.cli.output import complain, show_json
+from gateway.cli.output import complain, is_terminal, show_json
+from gateway.cli.suggestions import job_ids
 from gateway.domain.flights import Flight
 from gateway.domain.jobs import Job
 from gateway.domain.outcome import REMEDIES
@@ -34,7 +35,7 @@ class Wanted(Struct, frozen=True, kw_only=True):
 
 
 @click.command("result")
-@click.argument("job_id", metavar="ID")
+@click.argument("job_id", metavar="ID", shell_complete=job_ids)
 @click.option(
     "--raw", is_flag=True, help="What the CLI printed, byte for byte but for secrets, instead of the answer."
 )
@@ -91,7 +92,7 @@ async def _show(job: Job, wanted: Wanted, pages: AsyncIterator[Page]) -> None:
     async for page in pages:
         last = _bytes(page)
         click.echo(last, nl=False)
-    if last and sys.stdout.isatty() and not last.endswith(b"\n"):
+    if last and is_terminal(sys.stdout) and not last.endswith(b"\n"):
         click.echo()
     if page is not None and page.next_cursor is not None:
         complain(f"There is more: --cursor {page.next_cursor}")

@@ -13,6 +13,7 @@ from gateway.cli.lookup import find, whose
 from gateway.cli.main import Interrupt, run_until_told
 from gateway.cli.output import brief, clean, complain, lasted, on_terminal, show_json_line, told
 from gateway.cli.progress import Notify, progress
+from gateway.cli.suggestions import job_ids
 from gateway.domain.caller import caller_named
 from gateway.domain.jobs import Job
 from gateway.domain.outcome import REMEDIES
@@ -20,7 +21,7 @@ from gateway.rules.instants import iso
 
 
 @click.command("watch")
-@click.argument("job_id", metavar="ID")
+@click.argument("job_id", metavar="ID", shell_complete=job_ids)
 @click.option("--json", "as_json", is_flag=True, help="One JSON object on each line.")
 @click.pass_context
 def watch(ctx: click.Context, *, job_id: str, as_json: bool) -> None:

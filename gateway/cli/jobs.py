@@ -12,6 +12,7 @@ from gateway.cli.job_watch import watch
 from gateway.cli.lookup import find, mean, measured, whose
 from gateway.cli.main import Interrupt, run
 from gateway.cli.output import brief, local_time, money, show_facts, show_json, show_table, told
+from gateway.cli.suggestions import job_ids
 from gateway.domain.caller import LOCAL
 from gateway.domain.flights import Flight
 from gateway.domain.jobs import Job
@@ -82,7 +83,7 @@ def _seconds(job: Job) -> str:
 
 
 @command.command("show")
-@click.argument("job_id", metavar="ID")
+@click.argument("job_id", metavar="ID", shell_complete=job_ids)
 @click.option("--json", "as_json", is_flag=True, help="One JSON object.")
 @click.pass_context
 def show(ctx: click.Context, *, job_id: str, as_json: bool) -> None:

@@ -3,6 +3,7 @@
 A command is imported when it is asked for, and imports what it needs: ``--version`` loads none of it.
 """
 
+import errno
 import logging
 import os
 import signal
@@ -14,14 +15,15 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from gateway import __version__
-from gateway.cli.exits import INTERRUPTED, TABLE, exit_of
-from gateway.cli.output import complain, show_json
+from gateway.cli.exits import FAILED, INTERRUPTED, TABLE, exit_of
+from gateway.cli.output import complain, give_up_unwritable, show_json
 from gateway.errors import GatewayError
 
 if TYPE_CHECKING:
     import trio
 
 T = TypeVar("T")
+log = logging.getLogger("gateway")
 
 COMMANDS = (
     "serve", "ask", "jobs", "ps", "flights", "receipt", "models", "plugins", "contracts", "config", "doctor",
@@ -59,6 +61,13 @@ class Root(click.Group):
                 raise
             show_json(ending="input_invalid", error=error.format_message(), remedy="See --help.")
             ctx.exit(error.exit_code)
+        except OSError as error:
+            if error.errno == errno.EPIPE:  # the reader is gone, and needs to hear of nothing
+                raise
+            log.debug("where it happened", exc_info=error)
+            complain(f"Error: the system says: {error}", "DEBUG=1 tells where it happened.")
+            give_up_unwritable()
+            ctx.exit(FAILED)
         except KeyboardInterrupt:
             ctx.exit(INTERRUPTED)
 

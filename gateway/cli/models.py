@@ -4,11 +4,12 @@ import click
 
 from gateway.cli import local
 from gateway.cli.output import show_json, show_table, told
+from gateway.cli.suggestions import provider_names
 from gateway.domain.provider import Catalog
 
 
 @click.command("models")
-@click.argument("provider", required=False)
+@click.argument("provider", required=False, shell_complete=provider_names)
 @click.option("--json", "as_json", is_flag=True, help="One JSON object instead of a table.")
 @click.pass_context
 def command(ctx: click.Context, provider: str | None, *, as_json: bool) -> None:

@@ -3,10 +3,11 @@
 On a terminal a table is drawn; piped, it is tab-separated lines that nothing is cut from.
 """
 
+import os
 import sys
 from collections.abc import Iterable, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, TextIO
 
 import click
 import msgspec
@@ -22,7 +23,12 @@ SCHEMA_VERSION = 1
 
 def on_terminal() -> bool:
     """Whether a person is watching: both outputs are a terminal."""
-    return sys.stdout.isatty() and sys.stderr.isatty()
+    return is_terminal(sys.stdout) and is_terminal(sys.stderr)
+
+
+def is_terminal(stream: TextIO | None) -> bool:
+    """Whether a person reads it. None: whoever started us had closed it."""
+    return stream is not None and stream.isatty()
 
 
 def show_json(**facts: Any) -> None:
@@ -46,10 +52,19 @@ def complain(message: str, hint: str = "") -> None:
     click.echo("\n".join(line for line in (message, hint) if line), err=True)
 
 
+def give_up_unwritable() -> None:
+    """Let go of what cannot be written: Python would try again at its end, and complain in words of its own."""
+    try:
+        sys.stdout.flush()
+    except OSError:
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, sys.stdout.fileno())
+
+
 def show_table(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
     """Rows below the names of their columns."""
     cells = [[clean(cell) for cell in row] for row in rows]
-    if sys.stdout.isatty():
+    if is_terminal(sys.stdout):
         _draw(columns, cells)
         return
     for row in (columns, *cells):
@@ -110,7 +125,7 @@ def money(usd: float | None) -> str:
 
 def brief(id: str) -> str:
     """As much of an id as a person needs; all of it for a program."""
-    return id[:SHORT] if sys.stdout.isatty() else id
+    return id[:SHORT] if is_terminal(sys.stdout) else id
 
 
 def lasted(seconds: float) -> str:

@@ -9,6 +9,7 @@ import click
 
 from gateway.cli import local
 from gateway.cli.output import complain, show_facts, show_json, show_table, show_text
+from gateway.cli.suggestions import client_names
 from gateway.config import Config, Profile
 from gateway.domain.launch import McpServer
 from gateway.domain.provider import BEARER_VARIABLE
@@ -20,7 +21,7 @@ Action = Literal["print", "write", "remove"]
 
 
 @click.command("setup")
-@click.argument("client", required=False)
+@click.argument("client", required=False, shell_complete=client_names)
 @click.option("--print", "action", flag_value="print", default="print", help="Show the entry; the default.")
 @click.option("--write", "action", flag_value="write", help="Put the entry into the client's file.")
 @click.option("--remove", "action", flag_value="remove", help="Take our entry out of it.")

@@ -1,13 +1,16 @@
 """How the commands behave towards pipes, terminals and shells."""
 
 import os
+import re
 import subprocess
 import sys
 
 import pytest
 import trio
+from click.shell_completion import BashComplete
 
-from gateway.cli.main import COMMANDS
+from gateway.cli.main import COMMANDS, main
+from gateway.cli.output import is_terminal
 
 LIMIT = 20.0
 
@@ -21,6 +24,29 @@ async def test_a_reader_that_is_gone_hears_no_complaint(read, spawn) -> None:
             await process.stdin.send_all(b"hello")
         said, code = await read(process.stderr), await process.wait()
     assert (said, code) == ("", 1)
+
+
+@pytest.mark.parametrize("option", [(), ("--json",)])
+async def test_a_full_disk_is_an_error_and_no_traceback(read, spawn, option: tuple[str, ...]) -> None:
+    with trio.fail_after(LIMIT):
+        async with await trio.open_file("/dev/full", "wb") as full:
+            process = await spawn("models", *option, stdout=full.wrapped.fileno(), stderr=subprocess.PIPE)
+        said, code = await read(process.stderr), await process.wait()
+    assert (said, code) == (
+        "Error: the system says: [Errno 28] No space left on device\nDEBUG=1 tells where it happened.\n",
+        1,
+    )
+
+
+def test_without_an_output_there_is_nobody_to_draw_for() -> None:
+    assert not is_terminal(None)
+
+
+async def test_no_color_is_heeded_on_a_terminal(terminal, environ: dict[str, str]) -> None:
+    environ |= {"NO_COLOR": "1", "TERM": "xterm-256color"}
+    drawn = await _on_terminal(terminal, "models")
+    assert "echo-1" in drawn
+    assert re.findall(r"\x1b\[[\d;]*?(?:3|4|9|10)[0-9][\d;]*m", drawn) == []
 
 
 async def test_progress_is_shown_on_a_terminal(terminal) -> None:
@@ -59,6 +85,31 @@ async def test_completion_knows_the_providers(environ: dict[str, str]) -> None:
             [sys.executable, "-c", code], env=os.environ | environ | asked, capture_stdout=True, check=False
         )
     assert done.stdout == b"plain,echo\n"
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        (("models",), ["echo"]),
+        (("contracts", "--provider"), ["echo"]),
+        (("setup",), ["cursor", "vscode", "echo"]),
+        (("jobs", "show"), []),
+    ],
+)
+def test_arguments_are_suggested(environ, monkeypatch, words: tuple[str, ...], expected: list[str]) -> None:
+    for name, value in environ.items():
+        monkeypatch.setenv(name, value)
+    shell = BashComplete(main, {}, "gateway", "_GATEWAY_COMPLETE")
+    assert [item.value for item in shell.get_completions(list(words), "")] == expected
+
+
+def test_jobs_are_suggested_by_their_ids(invoke, environ, monkeypatch) -> None:
+    invoke("ask", "echo", "hi")
+    for name, value in environ.items():
+        monkeypatch.setenv(name, value)
+    shell = BashComplete(main, {}, "gateway", "_GATEWAY_COMPLETE")
+    (job,) = shell.get_completions(["jobs", "show"], "")
+    assert (job.value in invoke("jobs", "list").stdout, job.help) == (True, "echo ok")
 
 
 def test_the_help_tells_the_exit_codes(invoke) -> None:
