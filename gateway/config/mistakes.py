@@ -30,7 +30,7 @@ def of_bytes(data: bytes, error: UnicodeDecodeError) -> Mistake:
     return Mistake(data[: error.start].count(b"\n") + 1, "the file is not UTF-8")
 
 
-def of_syntax(text: str, error: tomllib.TOMLDecodeError) -> Mistake:
+def of_syntax(text: str, error: Exception) -> Mistake:
     """A text that is no TOML."""
     place = _PLACE.search(str(error))
     told = _PLACE.sub("", str(error))

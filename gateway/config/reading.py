@@ -109,7 +109,7 @@ def parsed(path: str, text: str) -> dict[str, Any]:
 
     try:
         return tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
         from gateway.config.mistakes import of_syntax
 
         raise wrong(path, [of_syntax(text, error)]) from error

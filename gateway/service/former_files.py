@@ -62,7 +62,7 @@ def entries(source: Source) -> Iterator[Former | Unreadable]:
     }
     try:
         yield from readers[source.kind](source.path)
-    except (OSError, msgspec.DecodeError) as error:
+    except (OSError, msgspec.DecodeError, RecursionError) as error:
         yield Unreadable(source.path, str(error))
 
 
@@ -83,5 +83,5 @@ def _approvals(path: str) -> Iterator[FormerApproval | Unreadable]:
 def _decoded(data: bytes | msgspec.Raw, kind: type[F], place: str) -> F | Unreadable:
     try:
         return msgspec.json.decode(data, type=kind)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         return Unreadable(place, str(error))

@@ -228,10 +228,12 @@ def test_our_own_database_and_broken_files_are_told_and_harm_nothing(
     (former / "logs.db-wal").unlink()
     (former / "logs.db").write_bytes((former / "logs.db").read_bytes()[:100] + b"\xff" * 5000)
     (former / "sessions.json").write_text("{")
+    with (former / "approvals.jsonl").open("a") as file:
+        file.write('{"deep": ' + "[" * 100_000 + "\n")
     assert told(invoke("import", "--json")) == {
         "flights": (0, 0, 0, 1),
         "sessions": (0, 0, 0, 1),
-        "approvals": (1, 1, 0, 2),
+        "approvals": (1, 1, 0, 3),
     }
     assert invoke("ask", "echo", "hi").exit_code == 0
     ours = invoke("import", str(tmp_path / "state" / "gateway.db"), "--json")

@@ -30,6 +30,7 @@ def told(environ: dict[str, str]) -> str:
         ("[providers]\nacme = 'x'", "line 2: `providers.acme` is a table"),
         ("limits = 5", "line 1: `limits` is a table"),
         ("[persistence]\npath = 5", "line 2: `persistence.path` must be: string"),
+        ("env = " + "[" * 9000, "line 1: maximum recursion depth exceeded at the end of the file"),
         ("persistence = 5", "line 1: `persistence` is a table"),
         ("env = 'MY_*'", "line 1: `env` must be: list of string"),
         (

@@ -76,9 +76,9 @@ def test_the_same_row_gives_the_same_ids() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["2026-05-26T10:00:00.000Z", "2026-05-26T12:00:00+02:00", "2026-05-26 10:00:00"]
+    "text", ["2026-05-26T10:00:00.000Z", "2026-05-26T12:00:00+02:00", "2026-05-26 10:00:00", 1779789600000.0]
 )
-def test_a_moment_without_a_zone_is_one_of_utc(text: str) -> None:
+def test_a_moment_without_a_zone_is_one_of_utc(text: str | float) -> None:
     assert moment(text) == 1779789600.0
 
 
