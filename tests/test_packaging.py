@@ -174,7 +174,7 @@ def test_new_package_passes_its_tests_at_once_and_tells_a_line_for_its_readme(
     said = run("python", "-m", "pytest", "-q", "-p", "no:cacheprovider", str(package))
     run("pip", "uninstall", "--quiet", "--yes", "gateway-plugin-fresh")
     (line,) = [line for line in said.splitlines() if line.startswith("fresh: ")]
-    assert re.fullmatch(r"fresh: passes \d+ conformance checks of gateway \S+ \(hooks 1\); 1 left out", line)
+    assert re.fullmatch(r"fresh: passes \d+ conformance checks of gateway \S+ \(hooks 1\); \d left out", line)
 
 
 def test_plugin_that_is_broken_is_listed_with_its_traceback_and_harms_nobody(

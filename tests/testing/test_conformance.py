@@ -180,6 +180,25 @@ def test_every_check_is_shown_to_fail() -> None:
     assert set(checks()) == set(SABOTAGE)
 
 
+CHECKS = """
+
+@hookimpl
+def gateway_checks(readings):
+    open("/dev/null").close()
+"""
+
+
+def test_a_plugin_whose_checks_reach_for_the_world_fails(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "broken_checks.py").write_text(SOURCE + CHECKS, encoding="utf-8")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    battery = type("Broken", (Conformance,), {"provider": "echo", "plugin": "broken_checks"})()
+    with pytest.raises(AssertionError, match="open"):
+        battery.test_readings_of_any_kind_are_understood_or_left()
+    loaded.cache_clear()
+
+
 PLAIN = 'executable = "cat"\n[endings]\nauth_required = ["no key"]\n'
 
 

@@ -111,12 +111,15 @@ class Declaring(Battery):
                 tested.login(dict.fromkeys(info.login_probes, reading))
                 tested.catalog(dict.fromkeys(info.model_probes, reading))
                 tested.upgrade("latest", dict.fromkeys(info.upgrade_probes, reading))
-                tested.checks(dict.fromkeys(info.check_probes, reading))
+                found = tested.checks(dict.fromkeys(info.check_probes, reading))
+            assert [each.message for each in found if each.subject.startswith("plugin ")] == []
 
     def test_entry_of_ours_comes_into_the_clients_file_and_goes_again(self) -> None:
         file = self.tested.info.client and self.tested.info.client.servers
         if not file:
-            pytest.skip("the plugin does not say where its CLI keeps MCP servers")
+            pytest.skip(
+                "declare client.servers where the CLI is an MCP client itself and keeps its servers in a file"
+            )
         assert file.verify
         for server in (
             McpServer(name="gateway", command="/bin/gateway", args=("serve",), env={"A": "b"}),
