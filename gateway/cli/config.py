@@ -3,7 +3,6 @@
 import os
 import re
 from collections.abc import Callable
-from difflib import get_close_matches
 from typing import Any
 
 import click
@@ -11,7 +10,8 @@ import msgspec
 
 from gateway.cli import local
 from gateway.cli.output import complain, show_json, show_table, told
-from gateway.config import Config, config_path, configured
+from gateway.cli.strangers import strangers
+from gateway.config import config_path, configured
 from gateway.config.mistakes import Mistake, mistakes
 from gateway.config.origins import settings
 from gateway.config.overlay import in_passing
@@ -111,17 +111,6 @@ def _examined(plugins: Plugins) -> tuple[list[Mistake], list[Finding]]:
         *found.findings,
         *in_passing(os.environ, names),
         *(Finding("configuration", told, "Correct it.") for told in models),
-        *_of_providers(found.config, plugins),
+        *strangers(found.config, plugins),
     ]
     return mistakes(found.text or ""), said
-
-
-def _of_providers(config: Config, plugins: Plugins) -> list[Finding]:
-    """Tables for providers that are not there: a letter is wrong, or a plugin is missing."""
-    findings = []
-    for name in config.providers:
-        if name not in plugins.providers:
-            near = get_close_matches(name, plugins.providers, 1)
-            meant = f"Did you mean {near[0]}?" if near else "See `gateway plugins`."
-            findings.append(Finding("configuration", f"There is no provider {name!r}.", meant))
-    return findings

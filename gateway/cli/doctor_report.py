@@ -9,6 +9,7 @@ from msgspec import Struct
 
 from gateway.cli import local
 from gateway.cli.doctor_facts import Plugin, Price, Program, System, listed, prices, program, system
+from gateway.cli.strangers import strangers
 from gateway.config import Profile
 from gateway.domain.probes import Finding
 from gateway.errors import GatewayError, ProviderUnavailable
@@ -68,6 +69,7 @@ async def reported(plugins: Plugins, *, deep: bool, latest: bool) -> Report:
     reach, of_reach = await exposure(config, deep=deep)
     findings = [
         *local.configuration().findings,
+        *strangers(config, plugins),
         *of_backend(config),
         *plugins.findings,
         *(finding for each in examined.values() for finding in each.findings),

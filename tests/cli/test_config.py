@@ -70,6 +70,16 @@ def test_a_right_file_passes_and_warnings_do_not_harm(
     ]
 
 
+def test_a_table_that_no_plugin_reads_is_told_by_the_doctor_too(invoke: Any, written: Any) -> None:
+    written('[plugins."gateway.testing.eco"]\npaths = ["/etc"]\n[plugins."gateway.testing.echo"]\n')
+    told = "There is no plugin 'gateway.testing.eco'.", "Did you mean gateway.testing.echo?"
+    assert invoke("config", "check").stderr.splitlines() == [f"Warning: {told[0]}", told[1]]
+    found = json.loads(invoke("doctor", "--json").stdout)["findings"]
+    assert [(each["message"], each["remedy"]) for each in found if each["subject"] == "configuration"] == [
+        told
+    ]
+
+
 def test_a_wrong_file_fails_with_all_its_mistakes(invoke: Any, written: Any) -> None:
     path = written("lease = 0\nheartbeet = 1\n")
     checked = invoke("config", "check")
