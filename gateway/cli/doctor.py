@@ -59,7 +59,7 @@ def _show(report: Report) -> None:
                 (f"tools {name}", f"{each.tools}, which cost each conversation about {each.tokens} tokens")
                 for name, each in report.tool_list.items()
             ),
-            ("http", _reach(report.exposure)),
+            ("http", _reach(report.endpoint_exposure)),
             ("caches", _caches(report.cache_awareness)),
         ]
     )

@@ -48,7 +48,7 @@ class Report(Struct, frozen=True, kw_only=True):
     profile: Profile
     tool_list: dict[Profile, Price]
     """By profile."""
-    exposure: ExposureReport
+    endpoint_exposure: ExposureReport
     cache_awareness: CacheReport
     clients: tuple[ClientReport, ...]
     findings: tuple[Finding, ...]
@@ -94,7 +94,7 @@ async def reported(plugins: Plugins, *, deep: bool, latest: bool) -> Report:
         exposed=state.exposed,
         profile=config.profile,
         tool_list=price,
-        exposure=reach,
+        endpoint_exposure=reach,
         cache_awareness=await cache_report(config, plugins),
         clients=tuple(told),
         findings=tuple(findings),

@@ -33,18 +33,19 @@ class Verification(Struct, frozen=True, kw_only=True):
 
 
 class ExposureReport(Struct, frozen=True, kw_only=True):
-    """The addresses of the server. Those that are shown hold no secret."""
+    """The addresses of the server, in the words of version 1.7.0. Those that are shown hold no secret."""
 
     transport: Literal["stdio", "http"]
     """What ``gateway serve`` serves where it is not told."""
     mode: Mode
     local_url: str
+    public_url_configured: bool
     public_url: str | None
     https_required_for_web: bool = True
     https_configured: bool
     web_clients_supported: bool
     """Whether a client in the web, such as that of a vendor's own site, could use it."""
-    tunnel: str | None
+    tunnel_provider: str | None
     reachable_from_web: Literal["not_checked", "reachable", "unreachable"]
     verification: Verification
     auth: AuthReport
@@ -63,12 +64,13 @@ async def exposure(config: Config, *, deep: bool) -> tuple[ExposureReport, list[
         transport=config.transport,
         mode=found,
         local_url=f"http://{f'[{host}]' if ':' in host else host}:{port}{shown(http.path)}",
+        public_url_configured=bool(http.public_url),
         public_url=shown(http.public_url) if http.public_url else None,
         https_configured=https,
         web_clients_supported=bool(
             https and answer and answer.reachable and found not in ("local_only", "lan")
         ),
-        tunnel=http.tunnel or None,
+        tunnel_provider=http.tunnel or None,
         reachable_from_web=_reach(answer),
         verification=_verification(http, answer),
         auth=auth,

@@ -49,7 +49,7 @@ def test_a_house_in_order_has_no_errors(doctor, environ: dict[str, str]) -> None
     assert report["database"]["path"] == os.path.join(environ["LLM_GATEWAY_STATE"], "gateway.db")
     assert report["providers"]["echo"]["generation"] is None
     assert 0 < report["tool_list"]["compact"]["tokens"] < report["tool_list"]["full"]["tokens"] < 10_000
-    assert (report["profile"], report["exposure"]["mode"]) == ("full", "local_only")
+    assert (report["profile"], report["endpoint_exposure"]["mode"]) == ("full", "local_only")
     assert report["cache_awareness"] == {"enabled_features": [], "last_24h": None, "per_cli": {}}
 
 
