@@ -14,7 +14,7 @@ from gateway.config import Config, Profile
 from gateway.domain.launch import McpServer
 from gateway.domain.provider import BEARER_VARIABLE
 from gateway.errors import ConfigError
-from gateway.service.ourselves import enough, local_server, remote_server, token_file
+from gateway.service.ourselves import doubts, enough, local_server, remote_server, token_file
 from gateway.service.setup import Change, Place, place, places, remove, stands, write
 
 Action = Literal["print", "write", "remove"]
@@ -63,6 +63,9 @@ def command(
         return
     chosen = place(found, plugins, client)
     change = {"write": write, "remove": remove}[action](chosen) if action != "print" else None
+    if action != "remove":
+        for doubt, advice in doubts(server):
+            complain(f"Warning: {doubt}", advice)
     token = token_file(config, server.url) if server.url and action == "write" else None
     if as_json:
         show_json(**_told(chosen), **_done(change), token_file=token, lines=chosen.lines)

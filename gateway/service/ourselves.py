@@ -1,8 +1,9 @@
 """What a client has to know to reach us: how to start us or where we listen, and how long to wait."""
 
 import os
+import re
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from urllib.parse import urlsplit
 
 from gateway.config import Config
@@ -12,6 +13,10 @@ from gateway.host.tokens import ensure_token, token_path
 from gateway.rules.addresses import is_loopback
 from gateway.rules.servers import PROGRAMS
 
+_NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
+"""What every client takes as the name of a server."""
+PASSING = ("/archive-v0/", "/builds-v0/", "/.cache/uv/")
+"""Parts of the paths of environments that are made for one run, as by ``uvx``."""
 CARRIED = ("LLM_GATEWAY_CONFIG", "LLM_GATEWAY_STATE", "LLM_GATEWAY_PROFILE", "GATEWAY_PLUGINS")
 """What makes the gateway that a client starts the same as that of this shell."""
 PATHS = frozenset({"LLM_GATEWAY_CONFIG", "LLM_GATEWAY_STATE"})
@@ -24,6 +29,7 @@ def local_server(
 ) -> McpServer:
     """Ourselves as a program that the client starts, by the path that ``program`` was started by."""
     path = os.path.abspath(program)
+    _check(name)
     direct = os.path.basename(path) in PROGRAMS and os.access(path, os.X_OK)
     command, words = (path, ("serve",)) if direct else (sys.executable, ("-m", "gateway", "serve"))
     carried = {key: _absolute(key, environ[key]) for key in CARRIED if environ.get(key)}
@@ -32,11 +38,28 @@ def local_server(
 
 def remote_server(name: str, url: str, config: Config) -> McpServer:
     """Ourselves as a server that listens, at our own address where no other is named."""
+    _check(name)
     address = url or f"http://{config.http.listen}{config.http.path}"
     parts = urlsplit(address)
     if parts.scheme not in ("http", "https") or not parts.hostname or parts.username is not None:
         raise InvalidRequest(f"{url!r} is no address.", hint="Give one such as http://127.0.0.1:3333/mcp.")
     return McpServer(name=name, url=address if parts.path else f"{address}{config.http.path}")
+
+
+def doubts(server: McpServer) -> Iterator[tuple[str, str]]:
+    """What speaks against an entry, and what to do instead."""
+    parts = urlsplit(server.url)
+    if parts.scheme == "http" and not is_loopback(parts.hostname or ""):
+        told = "The token will travel to another machine for everybody on the way to read."
+        yield told, "Use https:// there; see `gateway serve --http`."
+    if any(part in server.command for part in PASSING):
+        told = f"{server.command} belongs to an installation that may go at any time."
+        yield told, "Install the gateway, as with `uv tool install`, and set up the client again."
+
+
+def _check(name: str) -> None:
+    if not _NAME.fullmatch(name):
+        raise InvalidRequest(f"{name!r} is no name for a server.", hint="Use letters, figures, - and _.")
 
 
 def enough(config: Config) -> float:

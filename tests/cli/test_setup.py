@@ -150,6 +150,31 @@ def test_what_is_no_address_is_refused(invoke, home: Path, url: str) -> None:
     )
 
 
+def test_a_token_that_others_could_read_is_warned_of(invoke, home: Path) -> None:
+    result = invoke("setup", "echo", "--http", "http://gateway.example/mcp")
+    assert result.stderr.startswith(
+        "Warning: The token will travel to another machine for everybody on the way"
+    )
+    assert "Warning" not in invoke("setup", "echo", "--http", "https://gateway.example/mcp").stderr
+
+
+def test_an_installation_for_one_run_is_warned_of(invoke, home: Path, monkeypatch, tmp_path: Path) -> None:
+    program = tmp_path / "archive-v0" / "x" / "bin" / "gateway"
+    program.parent.mkdir(parents=True)
+    program.touch(0o755)
+    monkeypatch.setattr(sys, "argv", [str(program)])
+    assert f"Warning: {program} belongs to an installation" in invoke("setup", "echo").stderr
+
+
+@pytest.mark.parametrize("name", ["", "a.b", "a b", "ü", "x" * 65])
+def test_a_name_that_some_client_refuses_is_refused(invoke, home: Path, name: str) -> None:
+    result = invoke("setup", "echo", "--write", "--name", name)
+    assert (result.exit_code, result.stderr) == (
+        2,
+        f"Error: {name!r} is no name for a server.\nUse letters, figures, - and _.\n",
+    )
+
+
 def test_profile_variables_and_name_are_taken_over(told, echo: Path, carried: dict[str, str]) -> None:
     told("echo", "--write", "--profile", "compact", "--env", "A=b=c", "--name", "ours")
     entry = tomllib.loads(echo.read_text())["mcp_servers"]["ours"]
