@@ -11,6 +11,7 @@ from gateway.cli.output import complain, show_json, show_table
 from gateway.cli.suggestions import provider_names
 from gateway.plugin.manager import Plugins
 from gateway.service.contracts import Contracts, report
+from gateway.service.installed import Binaries
 from gateway.service.surroundings import Surroundings
 from gateway.service.versions import Versions
 
@@ -37,7 +38,7 @@ def _reported(plugins: Plugins, name: str | None, *, probe: bool) -> Contracts:
     providers = plugins.providers.values() if name is None else [plugins.provider(name)]
     surroundings = Surroundings(local.config(), plugins, local.environ())
     with tempfile.TemporaryDirectory(prefix="gateway-contracts-") as folder:
-        versions = Versions(surroundings, folder) if probe else None
+        versions = Versions(surroundings, Binaries(folder)) if probe else None
 
         async def reported(_: Interrupt) -> Contracts:
             return await report(providers, surroundings, versions)

@@ -28,7 +28,7 @@ def prune(*, days: float | None, dry_run: bool, as_json: bool) -> None:
 
     async def remove(_: Interrupt) -> Pruned:
         async with local.database() as database:
-            return await forget(database, Spools(config).folder, kept, dry_run=dry_run)
+            return await forget(database, Spools(config.state).folder, kept, dry_run=dry_run)
 
     pruned = run(remove)
     if as_json:

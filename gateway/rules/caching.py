@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from gateway.domain.outcome import Usage
 from gateway.domain.provider import CachePolicy, Price
-from gateway.rules.pricing import MILLION
+from gateway.rules.pricing import MILLION, price_of
 
 SOON = 30_000
 """Milliseconds that a cached prefix has left when it is worth a warning."""
@@ -43,7 +43,7 @@ def saving(usage: Usage, model: str | None, prices: Sequence[Price]) -> float | 
     """US dollars that reading from the cache saved, against sending the same tokens afresh. None: not known."""
     if not usage.cache_read_tokens:
         return None if usage.cache_read_tokens is None else 0.0
-    price = next((price for price in prices if model and fnmatchcase(model, price.models)), None)
+    price = price_of(model, prices)
     if price is None or price.cache_read_usd is None:
         return None
     return usage.cache_read_tokens * (price.input_usd - price.cache_read_usd) / MILLION

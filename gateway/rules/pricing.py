@@ -26,11 +26,16 @@ def priced(usage: Usage, model: str | None, prices: Sequence[Price]) -> Priced:
     """The cost of one run."""
     if usage.cost_usd is not None:
         return Priced(usage.cost_usd, "reported")
-    price = next((price for price in prices if model and fnmatchcase(model, price.models)), None)
+    price = price_of(model, prices)
     if price is None or usage.input_tokens is None or usage.output_tokens is None:
         return UNKNOWN
     cost = _cost(usage, price, usage.input_tokens, usage.output_tokens)
     return UNKNOWN if cost is None else Priced(cost / MILLION, "computed")
+
+
+def price_of(model: str | None, prices: Sequence[Price]) -> Price | None:
+    """The first price that is meant for a model."""
+    return next((price for price in prices if model and fnmatchcase(model, price.models)), None)
 
 
 def _cost(usage: Usage, price: Price, input_tokens: int, output_tokens: int) -> float | None:

@@ -79,7 +79,7 @@ class Care:
     def _known(self, call: Call) -> Versions:
         gateway = call.gateway
         if self._versions is None:
-            self._versions = Versions(gateway.surroundings, gateway.config.state)
+            self._versions = Versions(gateway.surroundings, gateway.intake.binaries)
         return self._versions
 
     async def versions(self, call: Call) -> Result:

@@ -14,6 +14,7 @@ from gateway.plugin.provider import Provider
 from gateway.rules.contract import Departure
 from gateway.service.contracts import Held, hold
 from gateway.service.generations import Generation
+from gateway.service.installed import Binaries
 from gateway.service.surroundings import Surroundings
 from gateway.service.versions import LOGIN_WORDS, Version, Versions, readings
 
@@ -56,7 +57,7 @@ async def examine(
     """Every provider, looked at side by side and anew: nothing is taken from what was known before."""
     found: dict[str, Examined] = {}
     with tempfile.TemporaryDirectory(prefix="gateway-doctor-") as folder:
-        versions = Versions(surroundings, folder)
+        versions = Versions(surroundings, Binaries(folder))
 
         async def note(provider: Provider) -> None:
             version = await versions.of(provider, latest=latest)

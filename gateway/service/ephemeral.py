@@ -17,6 +17,7 @@ from gateway.config import Config
 from gateway.host.owners import living
 from gateway.host.process import adopt
 from gateway.host.spool import Spool
+from gateway.service.spools import Spools
 
 PREFIX = "gateway-passing-"
 YOUNG = 60.0
@@ -59,7 +60,7 @@ def _is_left(path: str) -> bool:
 
 async def _clear(folder: str) -> None:
     """End what still runs there, then forget it."""
-    for path in glob.glob(os.path.join(glob.escape(folder), "jobs", "*", "*", "")):
+    for path in glob.glob(os.path.join(glob.escape(Spools(folder).folder), "*", "*", "")):
         spool = Spool(os.path.dirname(path))
         if spool.alive():
             child = await adopt(os.path.basename(os.path.dirname(spool.path)), spool)

@@ -79,15 +79,15 @@ class Gateway:
         self.sessions = Sessions(config, database)
         self.caches = Caches(config.cache_awareness, database, plugins)
         self.catalogs = Catalogs(self.surroundings, environ, nursery)
-        self._intake = Intake(
+        self.intake = Intake(
             config, database, self.surroundings, self.catalogs, caches=self.caches, redact=self.redact
         )
-        self.spools = Spools(config)
+        self.spools = Spools(config.state)
         self.runner = Runner(database, config, owner=owner.name, redact=self.redact, spools=self.spools)
         self._adoption = Adoption(
             plugins,
             runner=self.runner,
-            intake=self._intake,
+            intake=self.intake,
             surroundings=self.surroundings,
             spools=self.spools,
         )
@@ -114,16 +114,16 @@ class Gateway:
     ) -> Ticket:
         """Begin a request. It is checked and recorded when this returns, and runs whether or not anybody waits."""
         self.runner.admission.check(provider.name)
-        prepared = await self._intake.prepare(provider, tool, request, caller, autonomy, warnings, emptied)
+        prepared = await self.intake.prepare(provider, tool, request, caller, autonomy, warnings, emptied)
         first = prepare.attempt(provider, prepared)
-        job, flight = self._intake.records(provider, prepared, mode, caller=caller, origin=self._owner.name)
-        state = await self._intake.directory_state(prepared, provider.risk(request), first.resume)
+        job, flight = self.intake.records(provider, prepared, mode, caller=caller, origin=self._owner.name)
+        state = await self.intake.directory_state(prepared, provider.risk(request), first.resume)
         asked = Claim(
             job=job,
             flight=replace(flight, breaker=self.runner.admission.state(provider.name)),
             owner=self._owner.name,
             lease_until=self.leases.until(),
-            fingerprint=self._intake.fingerprint(prepared, caller),
+            fingerprint=self.intake.fingerprint(prepared, caller),
             directory_state=state,
             reuse_since=job.created_at - self.config.persistence.dedup_window_ms / 1000 if state else None,
             keep=partial(self._keep, job.id, prepared),

@@ -44,7 +44,7 @@ class Import:
         self._config = config
         self._redact = redact
         self._database = database
-        self._spools = Spools(config)
+        self._spools = Spools(config.state)
 
     async def bring(self, source: Source, *, write: bool) -> Brought:
         """Bring a source over, or tell what would come of it."""

@@ -10,7 +10,7 @@ from msgspec import Struct
 from gateway.domain.probes import Finding
 from gateway.errors import StoreError
 from gateway.host.owners import Owner
-from gateway.host.spool import Spool
+from gateway.service.spools import Spools
 from gateway.store.condition import EXPECTED, Condition, Unfinished, condition
 
 OTHERS = 0o077
@@ -125,7 +125,7 @@ def _jobs(state: str, unfinished: tuple[Unfinished, ...]) -> JobsReport:
 
 def _running(state: str, orphans: list[Unfinished]) -> Iterator[int]:
     for job in orphans:
-        spool = Spool(os.path.join(state, "jobs", job.id, str(job.attempt)))
+        spool = Spools(state).of(job.id, job.attempt)
         pid = spool.pid() if spool.alive() else None
         if pid is not None:
             yield pid

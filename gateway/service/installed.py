@@ -26,11 +26,11 @@ class _Known(Struct, frozen=True):
 
 
 class Binaries:
-    """Remembers what each binary is. Several gateways may share the file: the last one to write wins, and
-    what it lost is probed again."""
+    """Remembers what each binary is, in a file of ``folder``. Several gateways may share it: the last one to write
+    wins, and what it lost is probed again."""
 
-    def __init__(self, path: str) -> None:
-        self._path = path
+    def __init__(self, folder: str) -> None:
+        self._path = os.path.join(folder, "installed.json")
         self._known: dict[str, _Known] | None = None
         self._probing: dict[str, trio.Lock] = {}
 

@@ -55,7 +55,7 @@ class Intake:
         self._surroundings = surroundings
         self._redact = redact
         self._approvals = Approvals(config, database, redact)
-        self._binaries = Binaries(os.path.join(config.state, "installed.json"))
+        self.binaries = Binaries(config.state)
         self._started_in = os.getcwd()
         self._workspaces = Workspaces(config)
 
@@ -93,7 +93,7 @@ class Intake:
             directory=directory,
             executable=executable,
             environ=environ,
-            installed=await self._binaries.installed(info, executable, environ),
+            installed=await self.binaries.installed(info, executable, environ),
             session=named or await self._newest(info.name, directory, caller),
             autonomy=autonomy,
             own=not caller.names_paths,

@@ -81,4 +81,4 @@ class Outputs:
 
 def outputs_of(config: Config, secrets: Iterable[str]) -> Outputs:
     """The output of every job, without a gateway. ``secrets`` are the shapes that plugins declare."""
-    return Outputs(Spools(config), Redactor(secrets))
+    return Outputs(Spools(config.state), Redactor(secrets))

@@ -2,15 +2,14 @@
 
 import os
 
-from gateway.config import Config
 from gateway.host.spool import Spool
 
 
 class Spools:
     """Finds the directories of jobs and of their attempts."""
 
-    def __init__(self, config: Config) -> None:
-        self.folder = os.path.join(config.state, "jobs")
+    def __init__(self, state: str) -> None:
+        self.folder = os.path.join(state, "jobs")
 
     def home(self, job_id: str) -> str:
         """The directory of a job."""

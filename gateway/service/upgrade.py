@@ -18,6 +18,7 @@ from gateway.errors import GatewayError, InvalidRequest, ProviderUnavailable, Re
 from gateway.host.environ import find
 from gateway.host.probes import run
 from gateway.plugin.provider import Provider
+from gateway.service.installed import Binaries
 from gateway.service.surroundings import Surroundings
 from gateway.service.versions import Versions, readings
 
@@ -195,7 +196,8 @@ class Upgrades:
         """The version as it is now: behind a script that only starts it, a binary changes unseen."""
         with tempfile.TemporaryDirectory(prefix="gateway-upgrade-") as folder:
             try:
-                return (await Versions(self._surroundings, folder).installed(provider)).version or None
+                versions = Versions(self._surroundings, Binaries(folder))
+                return (await versions.installed(provider)).version or None
             except (GatewayError, OSError):
                 return None
 

@@ -1,6 +1,5 @@
 """Which CLIs are there: version, login and newest release of each, looked up side by side."""
 
-import os
 import re
 from collections.abc import Iterable, Mapping
 
@@ -48,14 +47,14 @@ class Version(Struct, frozen=True, kw_only=True):
 
 
 class Versions:
-    """Looks at the CLIs. Binaries are remembered in a file of ``folder``, logins for a moment."""
+    """Looks at the CLIs. Logins are remembered for a moment."""
 
     def __init__(
-        self, surroundings: Surroundings, folder: str, registries: Mapping[str, str] = ADDRESSES
+        self, surroundings: Surroundings, binaries: Binaries, registries: Mapping[str, str] = ADDRESSES
     ) -> None:
         self._surroundings = surroundings
         self._registries = registries
-        self._binaries = Binaries(os.path.join(folder, "installed.json"))
+        self._binaries = binaries
         self._logins: dict[str, tuple[float, Login]] = {}
         self._asking: dict[str, trio.Lock] = {}
 

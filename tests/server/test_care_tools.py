@@ -114,3 +114,21 @@ async def test_what_was_asked_wrongly_is_an_error_that_says_so(connect) -> None:
         if not (result.is_error and words in json.dumps(result.content[0].text))
     ]
     assert silent == []
+
+
+async def test_a_binary_is_probed_once_whoever_asks(connect, tmp_path: Path) -> None:
+    cli, config = tmp_path / "cli", tmp_path / "config.toml"
+    config.write_text(f'[providers.echo]\nexecutable = "{cli}"\n')
+    script = (
+        f'#!/bin/sh\ncase "$*" in *--version*) echo >>"{cli}.probed";; esac\nexec {sys.executable} "$@"\n'
+    )
+    with trio.fail_after(PATIENCE):
+        async with connect(LLM_GATEWAY_CONFIG=str(config)) as client:
+            for change in ("", "# upgraded\n"):
+                cli.write_text(script + change)
+                cli.chmod(0o700)
+                asked = [("echo_request", {"prompt": "hi"}), ("cli_versions", {})]
+                for tool, arguments in reversed(asked) if change else asked:
+                    assert not (await client.call_tool(tool, arguments)).is_error
+
+    assert len(Path(f"{cli}.probed").read_text()) == 2

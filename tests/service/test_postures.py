@@ -67,7 +67,7 @@ async def words(
 ) -> list[str]:
     """What the CLI would be started with, with its own id for the session made one that is always the same."""
     (tool, *_) = provider.info.offered()
-    prepared = await gateway._intake.prepare(provider, tool, request, LOCAL, autonomy, ())
+    prepared = await gateway.intake.prepare(provider, tool, request, LOCAL, autonomy, ())
     started = attempt(provider, prepared)
     files = [f"{word.name}={word.content!r}" for word in started.launch.args if hasattr(word, "content")]
     own = started.resume.session_id or "no id"

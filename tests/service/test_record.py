@@ -46,7 +46,7 @@ async def test_a_list_of_binaries_that_is_not_whole_is_made_anew(
     path = tmp_path / "installed.json"
     path.write_bytes(content)
     info = plugins.providers["echo"].info
-    found = await Binaries(str(path)).installed(info, info.executable, environ)
+    found = await Binaries(str(tmp_path)).installed(info, info.executable, environ)
 
     assert (found.version, [file.name for file in tmp_path.iterdir()]) == ("1.4.0", ["installed.json"])
     assert json.loads(path.read_bytes())[info.executable]["installed"]["version"] == "1.4.0"

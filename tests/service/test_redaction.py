@@ -98,7 +98,7 @@ def test_a_secret_that_the_end_of_stderr_cuts_in_two_is_masked(tmp_path: Path) -
         directory="/",
         created_at=1.0,
     )
-    spool: Spool = Spools(config).of("j", 1)
+    spool: Spool = Spools(config.state).of("j", 1)
     spool.make(b"")
     (Path(spool.path) / "stderr").write_text(f"{KEY} {'x' * (STDERR_PAGE - 10)}")
 

@@ -14,6 +14,7 @@ from gateway.domain.launch import Installed
 from gateway.domain.probes import Command, Login
 from gateway.plugin.manager import Plugins
 from gateway.plugin.provider import Provider
+from gateway.service.installed import Binaries
 from gateway.service.surroundings import Surroundings
 from gateway.service.versions import Version, Versions, impersonal
 
@@ -44,7 +45,7 @@ def looking(
         path.write_text(f"#!/bin/sh\ncd {tmp_path}\necho $1 >>asked\n{script}\n")
         path.chmod(0o755)
         there = structs.replace(config, providers={"echo": ProviderConfig(str(path))})
-        return Versions(Surroundings(there, plugins, environ), str(tmp_path)), provider
+        return Versions(Surroundings(there, plugins, environ), Binaries(str(tmp_path))), provider
 
     return look
 
@@ -91,7 +92,7 @@ async def test_a_cli_that_is_not_there_is_a_result(
     provider: Provider, plugins: Plugins, config: Config, environ: dict[str, str], tmp_path: Path
 ) -> None:
     gone = structs.replace(config, providers={"echo": ProviderConfig("/nowhere/cli")})
-    versions = Versions(Surroundings(gone, plugins, environ), str(tmp_path))
+    versions = Versions(Surroundings(gone, plugins, environ), Binaries(str(tmp_path)))
     (told,) = await versions.all([provider])
     assert (told.installed, told.login, told.outdated) == (None, None, None)
     assert told.error == (
