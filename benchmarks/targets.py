@@ -65,8 +65,8 @@ TARGETS = (
     Target("idle processor time in 10 s", "idle", "cpu_s", "s", 0.02, known=0.08),
     Target("memory growth over 2,000 jobs", "throughput", "grown_mb", "MB", 15.0, known=69.0),
     *(
-        Target(f"{name} with 100,000 jobs on record, times with none", "growth", f"{name}_ratio", "×", 2.0)
-        for name in ("status", "result", "list", "stats", "caches")
+        Target(f"{name} with 100,000 jobs on record, times with 20", "growth", f"{name}_ratio", "×", 2.0)
+        for name in ("status", "result", "list", "stats")
     ),
 )
 GAP = 25.0

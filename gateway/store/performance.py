@@ -43,12 +43,7 @@ class _Runs(Struct, frozen=True, kw_only=True):
 
 def performance(connection: apsw.Connection, principal: str | None) -> Performance:
     """Successes, failures and times of all requests that have ended."""
-    runs = (  # in the order of an index, so that nothing is sorted
-        "(select provider, tool, count(*) as requests, count(*) filter (where ending = 'ok') as ok,"
-        " count(duration_ms) as timed, coalesce(sum(duration_ms), 0) as milliseconds from flights"
-        " where ending is not null and (?1 is null or principal = ?1)"
-        " group by provider, model_used, tool) order by provider, tool"
-    )
+    runs = "tallies where (?1 is null or principal = ?1) and requests > 0 order by provider, tool"
     found = list(select(connection, _Runs, runs, principal))
     overall = _performed(found)
     return Performance(
