@@ -9,11 +9,13 @@ from typing import Any
 
 import pytest
 from msgspec import Struct
+from starlette.requests import Request
 
 from gateway.config import named_plugins, read_config
 from gateway.domain.caller import LOCAL, Caller, caller_named
 from gateway.errors import GatewayError
 from gateway.plugin.manager import load
+from gateway.server.http_pages import PAGES
 from gateway.server.profiles import offered
 from gateway.server.resources import read, resources
 from gateway.server.spec import Call, ToolSpec
@@ -167,6 +169,17 @@ async def test_every_resource_is_its_readers_own(furnished: Furnish) -> None:
                 betrayed += [spec.uri] * (not same) + [(spec.uri, mark) for mark in marks if mark in told]
 
         assert betrayed == []
+
+
+async def test_every_page_is_its_readers_own(furnished: Furnish) -> None:
+    async with furnished() as house:
+        marks = [WORDS, *(thing for things in house.things.values() for thing in things)]
+        request = Request({"type": "http", "method": "GET", "path": "/", "query_string": b"", "headers": []})
+        told = {page.path: (await page.answer(house.gateway, BOB, request)).body.decode() for page in PAGES}
+
+    assert {path: [mark for mark in marks if mark in text] for path, text in told.items()} == {
+        page.path: [] for page in PAGES
+    }
 
 
 async def test_an_identical_request_of_another_is_a_run_of_its_own(furnished: Furnish) -> None:
