@@ -82,12 +82,20 @@ async def _hurry(streams: set[trio.SocketStream], connections: trio.CancelScope)
         await trio.aclose_forcefully(stream)
 
 
+class _Connection(TCPServer):
+    """A connection of Hypercorn's that ends with its client, and not when it would have been idle for too long."""
+
+    async def _read_data(self) -> None:
+        await super()._read_data()
+        await self.idle_task.stop()
+
+
 async def _connect(stream: trio.SocketStream, app: ASGIApp, context: WorkerContext) -> None:
     # Hypercorn is typed as if all connections were encrypted and all messages were Structs.
     framework = ASGIWrapper(cast("ASGIFramework", app))
     patient = cast("trio.SSLStream[trio.SocketStream]", Patient(stream, stream.socket))
     try:
-        await TCPServer(framework, _settings(), context, ConnectionState({}), patient).run()
+        await _Connection(framework, _settings(), context, ConnectionState({}), patient).run()
     except* Exception as failed:  # the boundary of a connection: whatever somebody sent, the others go on
         log.warning("a connection failed: %r", failed.exceptions[0])
         log.debug("it failed so", exc_info=True)

@@ -148,10 +148,12 @@ def test_malformed_connections_leave_the_server_serving(web: Web) -> None:
     seed = random.randrange(2**32)
     chance = random.Random(seed)
     for _ in range(MANY):
-        with socket.create_connection(("127.0.0.1", web.port), timeout=5) as stream:
+        with socket.create_connection(("127.0.0.1", web.port), timeout=0.1) as stream, suppress(OSError):
             stream.sendall(malformed(chance, web))
             if chance.random() < 0.5:
                 stream.shutdown(socket.SHUT_WR)
+            while stream.recv(65536):  # what was cut off has no answer, and the time is up
+                pass
     answer = httpx2.get(web.url.replace("/mcp", "/healthz"), timeout=20)
 
     assert (answer.status_code, web.process.poll()) == (200, None), f"seed {seed}"

@@ -8,7 +8,7 @@ import subprocess
 import sys
 from pathlib import Path
 from threading import Thread
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TextIO
 
 import psutil
 import pytest
@@ -60,11 +60,16 @@ def start(folder: Path, **more: str) -> Web:
         if found := re.search(r"serving MCP at (\S+)", line):
             token = folder / "state" / "http-token"
             shown = token.read_text().strip() if token.exists() else ""
-            Thread(
-                target=list, args=(process.stderr,), daemon=True
-            ).start()  # an unread pipe fills up and blocks
+            Thread(target=_drain, args=(process.stderr,), daemon=True).start()
             return Web(process, found[1], shown, folder / "state")
     raise AssertionError(f"the server ended with {process.wait()}")
+
+
+def _drain(log: TextIO) -> None:
+    """Read what nobody wants to know: a pipe that is full would stop the server."""
+    with log:
+        for _ in log:
+            pass
 
 
 def node_modules() -> Path:

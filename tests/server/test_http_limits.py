@@ -103,6 +103,16 @@ async def test_there_are_only_so_many_connections(online) -> None:
     assert (told[:12], refused[:12]) == (b"HTTP/1.1 200", b"HTTP/1.1 503")
 
 
+async def test_a_connection_ends_with_its_client(online) -> None:
+    async with online(**TWO, connections=1) as site:
+        for _ in range(3):
+            async with await site.raw() as stream:
+                await stream.send_all(b"GET /healthz HTTP/1.1\r\nhost: localhost\r\n\r\n")
+                told = await stream.receive_some()
+            await trio.testing.wait_all_tasks_blocked(0.01)
+            assert told.startswith(b"HTTP/1.1 200")
+
+
 @pytest.mark.parametrize(
     "bytes_",
     [
