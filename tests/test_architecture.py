@@ -16,7 +16,7 @@ PLUGINS = sorted(ROOT.glob("plugins/*/gateway_plugin_*/**/*.py"))
 EXAMPLES = sorted(ROOT.glob("examples/*/gateway_plugin_*/**/*.py"))
 
 RANKS = {
-    "errors": 0, "domain": 1, "rules": 2, "hookspecs": 2, "config": 2, "store": 3, "host": 3, "plugin": 3,
+    "errors": 0, "domain": 1, "rules": 2, "hookspecs": 2, "config": 3, "store": 3, "host": 3, "plugin": 3,
     "__init__": 3, "service": 4, "server": 5, "cli": 6, "__main__": 7, "testing": 8,
 }  # fmt: skip
 """A room imports itself and rooms of a lower rank. Rooms of one rank never import one another."""

@@ -12,8 +12,8 @@ from msgspec.structs import FieldInfo
 
 from gateway.config.former import KEYS, REFUSED
 from gateway.config.keys import Config
-from gateway.config.lines import lines
 from gateway.config.tree import Path, dotted, expected, fields, leaves, many, section
+from gateway.rules.lines import lines
 
 _PLACE = re.compile(r" \(at (?:line (\d+), column \d+|end of document)\)$")
 

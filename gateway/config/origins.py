@@ -7,9 +7,9 @@ import msgspec
 from msgspec import Struct
 
 from gateway.config.keys import Config
-from gateway.config.lines import lines
 from gateway.config.reading import Configured
 from gateway.config.tree import dotted, leaves, secret
+from gateway.rules.lines import lines
 
 HIDDEN = "[hidden]"
 

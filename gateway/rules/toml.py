@@ -1,7 +1,6 @@
 """Reads TOML into a Struct. What is wrong is told with its line and its key, so that nobody has to search."""
 
 import re
-from collections.abc import Iterator
 from difflib import get_close_matches
 from typing import Any, TypeVar
 
@@ -9,16 +8,12 @@ import msgspec
 from msgspec import Struct, inspect
 
 from gateway.errors import ConfigError
+from gateway.rules.lines import Path, lines
 
 S = TypeVar("S", bound=Struct)
-Path = tuple[str, ...]
 
 _AT = re.compile(r"(.*) - at `\$\.?(.*)`\Z", re.DOTALL)
 _UNKNOWN = re.compile(r"Object contains unknown field `(.*?)`", re.DOTALL)
-_KEY = r"""[\w-]+|"[^"\n]*"|'[^'\n]*'"""
-_KEYS = rf"(?:{_KEY})(?:\s*\.\s*(?:{_KEY}))*"
-_HEADER = re.compile(rf"\s*(\[\[?)\s*({_KEYS})\s*\]")
-_ASSIGNED = re.compile(rf"\s*({_KEYS})\s*=")
 
 
 def read_toml(text: str, kind: type[S], file: str) -> S:
@@ -47,41 +42,8 @@ def _located(text: str, said: str, kind: type[Struct], file: str) -> ConfigError
 
 def line_of(text: str, path: Path) -> int | None:
     """The line on which a key stands, or else the nearest table around it. The first line is 1."""
-    lines: dict[Path, int] = {}
-    for number, found in _keys(text):
-        for end in range(1, len(found) + 1):
-            lines.setdefault(found[:end], number)
-    return next((lines[path[:end]] for end in range(len(path), 0, -1) if path[:end] in lines), None)
-
-
-def _keys(text: str) -> Iterator[tuple[int, Path]]:
-    """Every key with its line. An element of an array of tables has its number behind the array's name."""
-    table: Path = ()
-    counts: dict[Path, int] = {}
-    quoted = False
-    for number, line in enumerate(text.splitlines(), 1):
-        if not quoted and (header := _HEADER.match(line)):
-            table = _words(header[2])
-            if header[1] == "[[":
-                counts[table] = counts.get(table, -1) + 1
-                yield number, (*table, str(counts[table]))
-            table = _numbered(table, counts)
-            yield number, table
-        elif not quoted and (assigned := _ASSIGNED.match(line)):
-            yield number, (*table, *_words(assigned[1]))
-        quoted ^= (line.count('"""') + line.count("'''")) % 2 == 1
-
-
-def _numbered(table: Path, counts: dict[Path, int]) -> Path:
-    """The path of a table with the numbers of the arrays that it lies in, as far as they are counted by now."""
-    path: Path = ()
-    for end, word in enumerate(table, 1):
-        path = (*path, word, *((str(counts[table[:end]]),) if table[:end] in counts else ()))
-    return path
-
-
-def _words(keys: str) -> Path:
-    return tuple(word.strip("\"'") for word in re.findall(_KEY, keys))
+    places = lines(text)
+    return next((places[path[:end]] for end in range(len(path), 0, -1) if path[:end] in places), None)
 
 
 def _path(told: str) -> Path:

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.config.lines import lines
+from gateway.rules.lines import lines
 
 TEXT = """\
 # a comment
@@ -48,7 +48,24 @@ def test_every_key_and_table_has_its_line() -> None:
         ("a", "d", "f", "g"): 17,
         ("h",): 18,
         ("h", "i"): 18,
-        ("h", "i", "j"): 19,
+        ("h", "i", "0"): 18,
+        ("h", "i", "0", "j"): 19,
+    }
+
+
+def test_tables_in_arrays_are_numbered() -> None:
+    assert lines("[[a]]\n[[a.b]]\nx = 1\n[a.b.c]\n[[a.b]]\n[[a]]\n[[a.b]]\ny = 1\n") == {
+        ("a",): 1,
+        ("a", "0"): 1,
+        ("a", "0", "b"): 2,
+        ("a", "0", "b", "0"): 2,
+        ("a", "0", "b", "0", "x"): 3,
+        ("a", "0", "b", "0", "c"): 4,
+        ("a", "0", "b", "1"): 5,
+        ("a", "1"): 6,
+        ("a", "1", "b"): 7,
+        ("a", "1", "b", "0"): 7,
+        ("a", "1", "b", "0", "y"): 8,
     }
 
 
