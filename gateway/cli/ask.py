@@ -91,7 +91,9 @@ def _ask(offer: Offer, *, as_json: bool, quiet: bool, **given: Any) -> None:
 
     async def ask(interrupt: Interrupt) -> Answer | None:
         async with local.gateway(local.plugins(ctx)) as gateway:
-            ticket = await gateway.submit(offer.provider, offer.tool, request, mode="sync", warnings=warnings)
+            ticket = await gateway.submit(
+                offer.provider, offer.tool, request, mode="sync", caller=local.caller(), warnings=warnings
+            )
             begun.append(ticket.job.id)
             interrupt.gently = partial(gateway.cancel, ticket.job.id)
             reply = await gateway.wait(ticket, notify)

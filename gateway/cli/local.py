@@ -10,7 +10,9 @@ from msgspec.structs import replace
 
 from gateway.cli.output import complain
 from gateway.config import Config, Configured, config_path, configured, named_plugins
+from gateway.domain.caller import Caller
 from gateway.errors import InvalidRequest
+from gateway.rules.tracing import trace_context
 
 if TYPE_CHECKING:
     from gateway.plugin.manager import Plugins
@@ -90,6 +92,12 @@ def gateway(found: "Plugins", **changes: Any) -> "AbstractAsyncContextManager[Ga
     from gateway.service.gateway import open_gateway
 
     return open_gateway(replace(config(), **changes), found, os.environ)
+
+
+def caller() -> Caller:
+    """Whoever started the command; the environment may tell which trace that is part of."""
+    told = {name: os.environ.get(name.upper()) for name in ("traceparent", "tracestate")}
+    return Caller(trace=trace_context(told))
 
 
 def environ() -> dict[str, str]:

@@ -1,6 +1,9 @@
 import json
+import sys
 
 import pytest
+
+from gateway import hookimpl
 
 
 def test_the_answer_alone_is_on_stdout(invoke) -> None:
@@ -149,3 +152,19 @@ def test_a_broken_plugin_is_told_and_the_others_answer(invoke, environ: dict[str
     environ["GATEWAY_PLUGINS"] += ",no.such.plugin"
     result = invoke("ask", "echo", "hi")
     assert (result.stdout, "No module named 'no'" in result.stderr) == ("hi\n", True)
+
+
+class Tracer:
+    """A plugin, in the place of a module, that hands a trace to the CLI."""
+
+    @hookimpl
+    def gateway_environ(self, trace) -> dict[str, str]:
+        return {f"ECHO_{name.upper()}": value for name, value in trace.items()}
+
+
+def test_the_trace_that_the_shell_is_part_of_is_the_requests(invoke, environ, monkeypatch) -> None:
+    monkeypatch.setitem(sys.modules, "tracer", Tracer())
+    parent = f"00-{'4' * 32}-{'2' * 16}-01"
+    environ |= {"GATEWAY_PLUGINS": "gateway.testing.echo,tracer", "TRACEPARENT": parent, "TRACESTATE": "a=1"}
+    seen = json.loads(invoke("ask", "echo", "ECHO:env").stdout)
+    assert (seen["ECHO_TRACEPARENT"], seen["ECHO_TRACESTATE"]) == (parent, "a=1")
