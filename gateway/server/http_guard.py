@@ -2,12 +2,14 @@
 
 import base64
 from collections.abc import Awaitable, Callable, Collection
+from contextlib import suppress
 from typing import NamedTuple
 
 import trio
 from mcp.server.auth.middleware.bearer_auth import AuthenticatedUser
 from mcp.server.auth.provider import AccessToken
 from starlette.datastructures import Headers
+from starlette.requests import ClientDisconnect
 from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -109,7 +111,8 @@ class Known:
         user = AuthenticatedUser(AccessToken(token="", client_id=caller.principal, scopes=[]))
         seen = {**scope, CALLER: caller, "user": user}
         try:
-            await self._app(seen, in_time(receive), send)
+            with suppress(ClientDisconnect):
+                await self._app(seen, in_time(receive), send)
         except trio.TooSlowError:
             await refusal(408, "The request took too long to arrive")(scope, receive, send)
 

@@ -103,6 +103,21 @@ async def test_there_are_only_so_many_connections(online) -> None:
     assert (told[:12], refused[:12]) == (b"HTTP/1.1 200", b"HTTP/1.1 503")
 
 
+async def test_a_client_that_goes_in_the_middle_is_no_trouble(
+    online, caplog: pytest.LogCaptureFixture
+) -> None:
+    head = (
+        f"POST /mcp HTTP/1.1\r\nhost: localhost\r\nauthorization: Bearer {ANN}\r\ncontent-length: 9\r\n\r\n"
+    )
+    async with online(**TWO) as site:
+        async with await site.raw() as stream:
+            await stream.send_all(head.encode() + b"{")
+            await trio.testing.wait_all_tasks_blocked(0.01)
+        await trio.testing.wait_all_tasks_blocked(0.01)
+
+    assert [record.message for record in caplog.records if record.levelname in ("WARNING", "ERROR")] == []
+
+
 async def test_a_connection_ends_with_its_client(online) -> None:
     async with online(**TWO, connections=1) as site:
         for _ in range(3):
