@@ -19,6 +19,7 @@ class Prompt(Struct, frozen=True, forbid_unknown_fields=True):
     """``[prompt]``: how the CLI gets its prompt. Never as an argument: everybody on the machine could read it."""
 
     transport: Literal["stdin", "file"] = "stdin"
+    """Standard input, or a private file whose path is an argument."""
     flag: str = ""
     """With ``file``: what stands before the path: ``--prompt-file=``, or ``--prompt-file`` as a word of its own."""
 
@@ -40,15 +41,21 @@ class Rule(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     delta: str = ""
     """Path of a piece of the message that is being written."""
     thinking: str = ""
+    """Path of what the model thinks, which is shown while it runs and is no part of the answer."""
     tool: str = ""
     """Path of the name of a tool that the agent uses."""
     session_id: str = ""
+    """Path of the CLI's own id of the session."""
     model: str = ""
+    """Path of the model that answers."""
     warning: str = ""
+    """Path of something the caller should know that ends nothing."""
     error: str = ""
+    """Path of the CLI's words for why it failed. What has one has failed."""
     status: str = ""
     """Path of the HTTP status of an error."""
     stop_reason: str = ""
+    """Path of why the model stopped, in the CLI's words."""
     finished: bool = False
     """The CLI says with this that the turn is over. What ends without it has failed."""
     input_tokens: str = ""
@@ -58,6 +65,7 @@ class Rule(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     cache_write_tokens: str = ""
     reasoning_tokens: str = ""
     cost_usd: str = ""
+    """Path of what the run has cost, in US dollars."""
 
 
 class Output(Struct, frozen=True, forbid_unknown_fields=True):
@@ -101,6 +109,7 @@ class Parameter(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """``[parameters.NAME]``: a parameter of the tool that is a flag of the CLI."""
 
     flag: Annotated[str, Meta(pattern="^-")]
+    """The flag of the CLI, with its dashes."""
     type: Literal["text", "number", "switch", "list"] = "text"
     style: Style | None = None
     """How the value is passed; ``equals`` is best wherever the CLI takes it."""
@@ -108,9 +117,13 @@ class Parameter(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The only values; empty: any."""
     description: str = ""
     new_only: bool = False
+    """The CLI takes it for new sessions only."""
     since: str = ""
+    """The first version of the CLI that knows it."""
     until: str = ""
+    """The first version that no longer does."""
     hidden: bool = False
+    """The CLI takes it, but its help does not list it."""
 
 
 class Models(Catalog, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -157,11 +170,15 @@ class Declaration(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     docs: str = ""
     """Where to read about it."""
     version: Words = ("--version",)
+    """The arguments of the command that tells its version."""
     help: tuple[Words, ...] = (("--help",),)
     """The arguments of the commands that list the flags."""
     prompt_limit: Annotated[int, Meta(ge=1)] = 10 * 1024 * 1024
+    """Bytes the CLI takes as a prompt."""
     idle_timeout: Annotated[float, Meta(gt=0)] = 600.0
+    """Seconds without output after which a run that prints ``ndjson`` is stopped."""
     grace: Annotated[float, Meta(gt=0)] = 5.0
+    """Seconds between asking the CLI to end and ending it."""
     catalog: Models = Models()
     prices: tuple[Rate, ...] = ()
     priced_as_of: str = ""
