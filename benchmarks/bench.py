@@ -46,23 +46,28 @@ Measure = Callable[[Bench], Figures]
 
 
 class Scenario(NamedTuple):
-    """Something to measure. ``durable`` asks for jobs that one can come back for."""
+    """Something to measure. ``durable`` asks for jobs that one can come back for, ``own`` for what only we have."""
 
     name: str
     what: str
     measure: Measure
     durable: bool
+    own: bool
+
+    def suits(self, candidate: Candidate) -> bool:
+        """Whether a candidate has what this measures."""
+        return self.durable <= candidate.durable and self.own <= candidate.ours
 
 
 SCENARIOS: dict[str, Scenario] = {}
 
 
-def scenario(*, durable: bool = False) -> Callable[[Measure], Measure]:
+def scenario(*, durable: bool = False, own: bool = False) -> Callable[[Measure], Measure]:
     """Put a function among the scenarios; its docstring says what it measures."""
 
     def noted(measure: Measure) -> Measure:
         name = measure.__name__
-        SCENARIOS[name] = Scenario(name, (measure.__doc__ or "").strip(), measure, durable)
+        SCENARIOS[name] = Scenario(name, (measure.__doc__ or "").strip(), measure, durable, own)
         return measure
 
     return noted

@@ -62,7 +62,7 @@ def measured(asked: argparse.Namespace) -> dict[str, Any]:
         for repetition in range(asked.reps):
             for each in chosen:
                 for candidate in candidates(asked.reference, asked.before):
-                    if (asked.only and candidate.name not in asked.only) or each.durable > candidate.durable:
+                    if (asked.only and candidate.name not in asked.only) or not each.suits(candidate):
                         continue
                     bench = Bench(candidate, clis, homes, quick=asked.quick)
                     runs.append(_run(each, candidate, bench, repetition))
