@@ -89,7 +89,7 @@ async def _watch(child: Child, tail: Tail, bounds: Bounds, live: Live, announce:
                 reach("stopped")
                 nursery.cancel_scope.cancel()
                 return reason
-            note = await tail.catch_up()
+            note = await tail.catch_up() if tail.offset < clock.printed else None
             if note is not None:
                 live.tell(note)
     return "exited"
@@ -104,11 +104,14 @@ class Clock:
         self._deadline = now + bounds.deadline - time.time()
         self._size = 0
         self._heard = now
+        self.printed = 0
+        """Bytes of the output at the last look."""
 
     def passed(self, spool: Spool) -> ExitReason | None:
         """The bound that was passed, if any."""
         now = trio.current_time()
-        size = spool.size("stdout") + spool.size("stderr")
+        self.printed = spool.size("stdout")
+        size = self.printed + spool.size("stderr")
         if size != self._size:
             self._size, self._heard = size, now
         if size > self._bounds.output:

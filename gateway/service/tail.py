@@ -45,7 +45,8 @@ class Tail:
         self._launch = launch
         self._spool = spool
         self._frames = framing(launch.framing, mark)
-        self._offset = 0
+        self.offset = 0
+        """Bytes that were taken in."""
 
     async def catch_up(self) -> str | None:
         """Take in what was printed since; what it says of the run's progress, if anything.
@@ -60,8 +61,8 @@ class Tail:
 
     async def finish(self, most: float = math.inf) -> None:
         """Take in the rest, a last line without its newline too, or so many bytes of it. The process has ended."""
-        end, more = self._offset + most, True
-        while more and self._offset < end:
+        end, more = self.offset + most, True
+        while more and self.offset < end:
             frames, more = await self._read()
             self._take(frames)
             if not more:
@@ -72,8 +73,8 @@ class Tail:
     async def _read(self) -> tuple[list[bytes], bool]:
         """The frames that the next bytes complete, and whether there may be more bytes behind them."""
         await trio.lowlevel.checkpoint()
-        chunk = self._spool.read("stdout", self._offset, CHUNK)
-        self._offset += len(chunk)
+        chunk = self._spool.read("stdout", self.offset, CHUNK)
+        self.offset += len(chunk)
         return self._frames.feed(chunk), len(chunk) == CHUNK
 
     def _take(self, frames: list[bytes]) -> list[Event]:
