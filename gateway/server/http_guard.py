@@ -43,11 +43,15 @@ class Named:
     def _refusal(self, headers: Headers) -> Response | None:
         host = named(_only(headers, "host"))
         if not expected(host, self._bound, self._names):
-            return refusal(421, "Invalid Host header")
+            return refusal(
+                421, "Invalid Host header", "Add the name to hosts of [http], if it is this server's."
+            )
         if "origin" in headers:
             page = origin_name(_only(headers, "origin"))
             if page is None or page not in {host, *LOOPBACK, *self._names}:
-                return refusal(403, "Invalid Origin header")
+                return refusal(
+                    403, "Invalid Origin header", "Add its name to hosts of [http], if it is yours."
+                )
         return None
 
 
@@ -102,7 +106,7 @@ class Known:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         caller = self._recognize(self._way.shown(Headers(scope=scope)))
         if caller is None:
-            refused = refusal(401, "Unauthorized")
+            refused = refusal(401, "Unauthorized", "Send your token: Authorization: Bearer …")
             for challenge in self._way.challenges:  # a line for each: Chromium reads one from a line
                 refused.headers.append("www-authenticate", challenge)
             await refused(scope, receive, send)
@@ -114,7 +118,7 @@ class Known:
             with suppress(ClientDisconnect):
                 await self._app(seen, in_time(receive), send)
         except trio.TooSlowError:
-            await refusal(408, "The request took too long to arrive")(scope, receive, send)
+            await refusal(408, "The request took too long to arrive", "Send it again.")(scope, receive, send)
 
 
 def in_time(receive: Receive) -> Callable[[], Awaitable[Message]]:
@@ -140,6 +144,6 @@ def caller_of(scope: Scope) -> Caller:
     return caller
 
 
-def refusal(status: int, problem: str) -> Response:
-    """An answer that says no more than it must."""
-    return JSONResponse({"error": problem}, status_code=status)
+def refusal(status: int, problem: str, remedy: str) -> Response:
+    """An answer that says no more than it must, and what to do."""
+    return JSONResponse({"error": problem, "remedy": remedy}, status_code=status)
