@@ -23,8 +23,11 @@ from gateway.service.exposure import ExposureReport
 def command(ctx: click.Context, *, deep: bool, latest: bool, as_json: bool) -> None:
     """Find out what is wrong, and what to do about it.
 
-    Looks at every CLI, its version, login and flags, at the plugins, the database and the known clients. The exit
-    code is 1 where something is broken.
+    Looks at every CLI, its version, login, flags and settings; at the plugins, the configuration, the database, who
+    may read it, and jobs that nobody looks after; at the HTTP server's addresses, the prompt caches, what the list of
+    tools costs, and the known clients: how long each waits, and how it is made to wait longer. Nothing is changed.
+
+    The exit code is 1 where something is broken.
     """
     plugins = local.plugins(ctx)
 

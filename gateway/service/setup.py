@@ -16,7 +16,7 @@ from gateway.plugin.manager import Plugins
 from gateway.rules.servers import Presence, entry, presence, removed, written
 from gateway.service.clients import known_clients
 
-TRIES = 3
+TRIES = 10
 """How often a file is read anew that another program writes meanwhile."""
 WRONG = (OSError, ValueError, KeyError, TypeError)
 """What comes of files that cannot be read or written, and of forms of JSON and TOML that cannot be edited."""
@@ -129,5 +129,5 @@ def _explained(place: Place) -> Iterator[None]:
     except WRONG as error:
         raise ConfigError(
             f"{place.title}'s {place.path} was left as it is: {error}",
-            hint=f"Correct the file, or put this into it by hand:\n{place.lines}",
+            hint=f"Correct the file, or put this into it by hand:\n{place.lines.rstrip()}",
         ) from error

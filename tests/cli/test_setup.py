@@ -117,7 +117,7 @@ def test_a_file_that_is_broken_is_left_as_it_is(invoke, home: Path) -> None:
     result = invoke("setup", "cursor", "--write")
     assert result.exit_code == 2
     assert result.stderr.startswith(
-        f"Error: Cursor's {file} was left as it is: line 2: a value was expected\n"
+        f"Error: Cursor's {file} was left as it is: line 2: a key was expected\n"
         "Correct the file, or put this into it by hand:\n{\n"
     )
     assert os.listdir(file.parent) == ["mcp.json"]

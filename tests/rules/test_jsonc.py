@@ -110,7 +110,7 @@ def test_of_a_key_that_is_there_twice_the_last_counts_and_both_go() -> None:
 @pytest.mark.parametrize(
     ("text", "told"),
     [
-        ("{", "line 1: a value was expected"),
+        ("{", "line 1: a key was expected"),
         ('{\n"a": 1 "b": 2}', "line 2: a comma or } was expected"),
         ("[1 2]", "line 1: a comma or ] was expected"),
         ("{1: 2}", "line 1: a key was expected"),
