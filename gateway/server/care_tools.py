@@ -11,6 +11,7 @@ from gateway.domain.request import given
 from gateway.errors import InvalidRequest
 from gateway.plugin.provider import Provider
 from gateway.rules.arguments import accept
+from gateway.server.discretion import discreet
 from gateway.server.render import json_result, text_result
 from gateway.server.spec import Call, Result, ToolSpec, plain
 from gateway.service.contracts import report
@@ -86,13 +87,15 @@ class Care:
         asked, _ = accept(_without_blanks(call), CliVersions)
         providers = list(_chosen(call, asked.cli))
         found = await self._known(call).all(providers, latest=asked.check_latest)
-        return json_result({"versions": list(map(version_told, found, providers))})
+        told = list(map(version_told, found, providers))
+        return json_result({"versions": discreet(told, call.caller)})
 
     async def contracts(self, call: Call) -> Result:
         asked, _ = accept(_without_blanks(call), UpstreamContracts)
         versions = self._known(call) if asked.probe_installed else None
         told = await report(_chosen(call, asked.cli), call.gateway.surroundings, versions)
-        return text_result(msgspec.json.format(msgspec.json.encode(told), indent=2).decode())
+        seen = discreet(msgspec.to_builtins(told), call.caller)
+        return text_result(msgspec.json.format(msgspec.json.encode(seen), indent=2).decode())
 
     async def upgrade(self, call: Call) -> Result:
         try:

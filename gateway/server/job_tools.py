@@ -8,6 +8,7 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 from gateway.domain.jobs import Job
 from gateway.errors import NotFound
 from gateway.rules.arguments import accept
+from gateway.server.discretion import discreet
 from gateway.server.render import json_result, snapshot
 from gateway.server.spec import Answer, Call, Result, ToolSpec, plain
 from gateway.service.gateway import Gateway
@@ -127,7 +128,7 @@ async def health_of(call: Call) -> Result:
 
 
 async def _health(call: Call) -> Result:
-    kept = persistence(call.gateway.config, call.gateway.environ)
+    kept = discreet(persistence(call.gateway.config, call.gateway.environ), call.caller)
     return json_result({"success": True, **await health_of(call), "persistence": kept})
 
 

@@ -1,6 +1,7 @@
 """Nobody sees or touches what is another's: every tool and every resource answers as if it were not there."""
 
 import json
+import sys
 import uuid
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
@@ -169,6 +170,23 @@ async def test_every_resource_is_its_readers_own(furnished: Furnish) -> None:
                 betrayed += [spec.uri] * (not same) + [(spec.uri, mark) for mark in marks if mark in told]
 
         assert betrayed == []
+
+
+async def test_the_places_of_the_machine_are_not_told(furnished: Furnish, tmp_path: Path) -> None:
+    async with furnished() as house:
+        told = {
+            name: await house.call(name, BOB, **filled(spec))
+            for name, spec in house.tools.items()
+            if not any(named(spec)) and not ASKING & spec.schema["properties"].keys()
+        }
+        told |= {
+            spec.uri: await house.read(spec.uri, BOB)
+            for spec in resources(house.gateway.plugins, [])
+            if "{" not in spec.uri
+        }
+
+    assert [name for name, text in told.items() if str(tmp_path) in text] == []
+    assert sys.executable not in told["cli_versions"]
 
 
 async def test_every_page_is_its_readers_own(furnished: Furnish) -> None:
