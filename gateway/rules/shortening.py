@@ -13,8 +13,12 @@ from gateway.rules.rests import Rest, noted
 
 KEPT = 6 * HEAD
 """Bytes of a string that are kept: the whole head of an answer, even where each letter of it is escaped."""
-MOST = 4 * 1024 * 1024
-"""Bytes that a shortened frame may have. One with more ends there, and nobody can read it."""
+LEAST = 4096
+"""Bytes that are kept of each further string of a frame that has several long ones."""
+WANTED = 4 * 1024 * 1024
+"""Bytes that a shortened frame is to have at most: each string gets no more than half of what is left of them."""
+MOST = 6 * 1024 * 1024
+"""Bytes at which one that has more for all that ends. Nobody can read it then."""
 TORN = 12
 """Bytes that the longest escape has: two halves of one character."""
 _WHOLE = re.compile(
@@ -74,7 +78,7 @@ class Shortened:
         if not self._begun and data.strip():
             self._begun = True
             if data.lstrip()[:1] not in (b"{", b"[", b'"'):
-                self._string = _String(escaped=False)  # no JSON: all of it is one text
+                self._string = _String(KEPT, escaped=False)  # no JSON: all of it is one text
         at = 0
         while at < len(data) and self._size <= MOST:
             at = self._outside(data, at) if self._string is None else self._inside(self._string, data, at)
@@ -91,7 +95,7 @@ class Shortened:
         end = len(data) if quote < 0 else quote + 1
         self._append(data[at:end])
         if quote >= 0:
-            self._string = _String(escaped=True)
+            self._string = _String(min(KEPT, max(LEAST, (WANTED - self._size) // 2)), escaped=True)
         return end
 
     def _inside(self, string: "_String", data: bytes, at: int) -> int:
@@ -115,9 +119,9 @@ class Shortened:
 class _String:
     """One string of a frame: its head, and what is known of the rest."""
 
-    def __init__(self, *, escaped: bool) -> None:
+    def __init__(self, room: int, *, escaped: bool) -> None:
         self.escaped = escaped
-        self._room = KEPT
+        self._room = room
         self._rest: Rest | None = None
 
     def add(self, piece: bytes, at: int) -> bytes:

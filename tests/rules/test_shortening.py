@@ -111,3 +111,11 @@ def test_what_is_no_escape_is_still_told(bad: bytes) -> None:
 def test_a_text_tells_its_note(monkeypatch: pytest.MonkeyPatch) -> None:
     rest: Any = Rest(5, 9, 4, escaped=False)
     assert parted("head" + noted(rest, MARK), MARK) == ("head", rest)
+
+
+def test_a_frame_with_many_long_strings_can_still_be_read() -> None:
+    words = ["x" * 1_000_000] * 20
+    (frame,) = fed(Lines(MARK), json.dumps(words).encode(), list(range(0, 20_000_000, 250_000)))
+    said = msgspec.json.decode(frame, type=list[str])
+    sizes = [len(head) + (rest.size if rest else 0) for head, rest in (parted(word, MARK) for word in said)]
+    assert (sizes, len(frame) <= shortening.MOST) == ([1_000_000] * 20, True)
