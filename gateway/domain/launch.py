@@ -75,6 +75,8 @@ class Launch(Struct, frozen=True, kw_only=True):
     """What it reads from standard input, to the end: the prompt."""
     env: Mapping[str, str] = {}
     """Laid over its environment, for what depends on the request; what does not is for `gateway_environ`."""
+    env_files: Mapping[str, TempFile] = {}
+    """Variables that hold the path of a private file, such as one of settings for this run alone."""
     framing: Literal["lines", "document"] = "lines"
     """Each line is a frame; or all that it prints is one, which is decoded when it has ended."""
     warnings: tuple[str, ...] = ()

@@ -14,7 +14,8 @@ def lay_out(spool: Spool, prepared: Prepared, attempt: Attempt, deadline: float)
     spool.clear()
     spool.make(attempt.launch.stdin)
     reach("spooled")
-    files = [word for word in attempt.launch.args if not isinstance(word, str)]
+    launch = attempt.launch
+    files = [*(word for word in launch.args if not isinstance(word, str)), *launch.env_files.values()]
     if files:
         spool.make_files()
     for word in files:

@@ -237,6 +237,12 @@ def _check_id(resume: Resume, info: ProviderInfo) -> None:
     )
 
 
+def environment(prepared: Prepared, launch: Launch, files: str) -> dict[str, str]:
+    """What the CLI gets to see, with every private file as the path it will have."""
+    paths = {name: file.before + os.path.join(files, file.name) for name, file in launch.env_files.items()}
+    return {**prepared.environ, **launch.env, **paths}
+
+
 def arguments(words: Sequence[str | TempFile | OutDir | OutFile], files: str) -> list[str]:
     """The arguments with every private file and directory as the path it will have."""
     return [word if isinstance(word, str) else word.before + os.path.join(files, word.name) for word in words]

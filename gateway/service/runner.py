@@ -27,7 +27,7 @@ from gateway.service.admission import Admission
 from gateway.service.endings import NO_PLACE, failed, judged, named, stopped
 from gateway.service.layout import lay_out
 from gateway.service.live import Live
-from gateway.service.prepare import Attempt, Prepared, attempt
+from gateway.service.prepare import Attempt, Prepared, attempt, environment
 from gateway.service.record import write_asked
 from gateway.service.spools import Spools
 from gateway.service.supervise import Bounds, supervise
@@ -149,7 +149,7 @@ class Runner:
             (prepared.executable, *words),
             spool=spool,
             cwd=prepared.directory,
-            environ={**prepared.environ, **launch.env},
+            environ=environment(prepared, launch, spool.files),
             limit=max(LEAST, deadline - time.time()),
             grace=task.provider.info.grace,
         )

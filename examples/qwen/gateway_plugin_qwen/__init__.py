@@ -44,6 +44,11 @@ MODES: dict[Autonomy, Mode] = {posture: mode for mode, posture in POSTURES.items
 
 WRITING = ("edit", "write_file", "run_shell_command", "monitor", "exit_plan_mode")
 """Tools that change something, or that end the mode in which nothing may be changed."""
+HARMLESS = TempFile(
+    "settings.json",
+    b'{"disableAllHooks": true, "tools": {"discoveryCommand": "", "callCommand": ""}}',
+)
+"""Settings that nothing else overrides. Those of a project may name commands, which no approvalMode holds back."""
 NO_SERVER = "--allowed-mcp-server-names=no-server"
 
 
@@ -160,6 +165,7 @@ def gateway_launch(
         ),
         # A slash at the very beginning would be a command of the CLI.
         stdin=(f" {prompt}" if prompt.startswith("/") else prompt).encode(),
+        env_files={"QWEN_CODE_SYSTEM_SETTINGS_PATH": HARMLESS} if reading else {},
         warnings=tuple(_warnings(request, servers)) if reading else (),
     )
 

@@ -116,6 +116,13 @@ def test_a_run_that_only_reads_has_no_tool_that_writes_and_no_server() -> None:
     assert list(launch({"approvalMode": "plan"}).args) == argv("plan", *EXCLUDED, names[-1])
 
 
+def test_no_command_of_a_projects_settings_is_run_where_a_run_only_reads() -> None:
+    files = [launch({"approvalMode": mode}).env_files for mode in ("plan", "default")]
+    assert [list(each) for each in files] == [["QWEN_CODE_SYSTEM_SETTINGS_PATH"], []]
+    settings = msgspec.json.decode(files[0]["QWEN_CODE_SYSTEM_SETTINGS_PATH"].content)
+    assert settings == {"disableAllHooks": True, "tools": {"discoveryCommand": "", "callCommand": ""}}
+
+
 def test_servers_are_named_in_a_private_file() -> None:
     servers = (
         McpServer(name="filing", command="mcp-filing", args=("-r",), env={"KEY": "1"}),

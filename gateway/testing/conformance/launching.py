@@ -98,7 +98,8 @@ class Launching(Battery):
         request = self.ask(tested.info.offered()[0])
         launch = tested.launch(request, Resume("new", FRESH_ID), "hello", None, SERVERS, Installed())
         words = [word_of(argument) for argument in launch.args]
-        files = [word.content.decode() for word in launch.args if isinstance(word, TempFile)]
+        private = (*launch.args, *launch.env_files.values())
+        files = [word.content.decode() for word in private if isinstance(word, TempFile)]
         told = "\n".join((*words, *files, *launch.env.values()))
         assert [server.name for server in SERVERS if server.name not in told] == []
         assert MARK in told
