@@ -112,8 +112,12 @@ def gateway_resume(request: OpencodeRequest) -> Resume | None:
 
 @hookimpl
 def gateway_risk(request: OpencodeRequest) -> Risk:
-    mode = chosen(request.permission_mode, "default")
+    mode = _mode(request)
     return Risk(POSTURES[mode], bypass=mode == "auto")
+
+
+def _mode(request: OpencodeRequest) -> Mode:
+    return "default" if isinstance(request.permission_mode, UnsetType) else request.permission_mode
 
 
 @hookimpl
@@ -131,7 +135,7 @@ def gateway_launch(
     servers: Sequence[McpServer],
     installed: Installed,
 ) -> Launch:
-    posture = lower(autonomy or "full", POSTURES[chosen(request.permission_mode, "default")])
+    posture = lower(autonomy or "full", POSTURES[_mode(request)])
     if not prompt.strip():
         raise InvalidRequest("opencode takes no prompt of white space only.")
     return Launch(
