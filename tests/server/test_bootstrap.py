@@ -28,6 +28,7 @@ ENVELOPE = {
     CAPABILITIES: {"extensions": {"x/y": {}}, "roots": {"listChanged": True}},
     CLIENT: INFO,
 }
+PATIENCE = 30.0
 ANSWERS = {
     "2025-06-18 initialize": '{"hello":1}',
     "2025-06-18 ping": "{}",
@@ -73,6 +74,7 @@ class Joined:
     def hear(self, frames: int) -> list[bytes]:
         heard = b""
         while heard.count(b"\n") < frames:
+            assert select.select([self.theirs], [], [], PATIENCE)[0], heard
             heard += os.read(self.theirs, 65536)
         return heard.splitlines(keepends=True)
 
@@ -149,8 +151,9 @@ def test_nothing_is_lost_or_torn_wherever_the_bytes_are_cut(said: bytes, cuts: l
 
 def test_an_answer_that_the_client_does_not_take_is_handed_over_unfinished(joined: Joined) -> None:
     joined.say(LEGACY)
-    while not joined.early.unwritten:
-        select.select([joined.theirs], [], [])
+    assert select.select([joined.theirs], [], [], PATIENCE)[0]
+    while not joined.early.unwritten.startswith(b"x"):
+        assert len(joined.early.answered) < 3
     sent, heard = joined.taken_over()
 
     assert sent == LEGACY
