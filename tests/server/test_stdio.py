@@ -92,12 +92,16 @@ async def test_a_job_is_started_followed_and_fetched(connect) -> None:
 
 
 async def test_a_cancelled_call_stops_the_cli(spawned) -> None:
+    waiting = trio.CancelScope()
+
+    async def hear(progress: float, total: float | None, message: str | None) -> None:
+        waiting.cancel()
+
     with trio.fail_after(PATIENCE):
         async with spawned() as client:
-            # Answered once the server has loaded all that it needs.
-            await client.call_tool("llm_job_list", {})
-            with trio.move_on_after(0.5):
-                await client.call_tool("echo_request", {"prompt": "ECHO:sleep=60"})
+            with waiting:
+                asked = {"prompt": "ECHO:tool=digging ECHO:sleep=60"}
+                await client.call_tool("echo_request", asked, progress_callback=hear)
             job = json.loads((await client.call_tool("llm_job_list", {})).content[0].text)["jobs"][0]["id"]
             watched = json.loads((await client.call_tool("llm_job_watch", {"jobId": job})).content[0].text)
 
