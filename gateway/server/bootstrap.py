@@ -58,6 +58,7 @@ class Early:
         self.answered: dict[Any, bytes] = {}
         """The frames that are answers already, by the id of the question."""
         self._version = ""
+        self._enveloped = False
         self._seen = 0
         self._plain = True
         self._wake = os.pipe()
@@ -129,26 +130,25 @@ class Early:
             return ""
         _need(type(message["id"]) is int or (message["id"].isascii() and message["id"].isprintable()))
         _need(message["id"] not in self.answered)
-        if not self._version:
-            return self._opening(method, params, meta)
-        if VERSION in meta:
-            ours = meta[VERSION] == self._version and _enveloped(params, meta)
+        opens = not self._version
+        if opens:
+            self._open(method, params, meta)
+        if self._enveloped:
+            ours = meta.get(VERSION) == self._version and _enveloped(params, meta)
         else:
-            ours = method in HANDSHAKE and not params.keys() - {"_meta"} and _marked(meta)
+            ours = opens or (method in HANDSHAKE and not params.keys() - {"_meta"} and _marked(meta))
         return f"{self._version} {method}" if ours else ""
 
-    def _opening(self, method: str, params: "dict[str, Any]", meta: "dict[str, Any]") -> str:
-        """The first request decides the era. One that is not answered here ends what can be known here."""
+    def _open(self, method: str, params: "dict[str, Any]", meta: "dict[str, Any]") -> None:
+        """The first request decides the era."""
         if method == "initialize":
             self._version = params["protocolVersion"]
             _need(not params.keys() - {"protocolVersion", "capabilities", "clientInfo"})
             _need(_client(params["clientInfo"]) and _capabilities(params["capabilities"]))
         else:
-            self._version = meta[VERSION]
-            _need(_enveloped(params, meta))
-        question = f"{self._version} {method}"
-        _need(question in self.memory.answers or VERSION in meta)
-        return question
+            self._version, self._enveloped = meta[VERSION], True
+        known = "server/discover" if self._enveloped else "initialize"
+        _need(f"{self._version} {known}" in self.memory.answers)
 
 
 def _need(plain: bool) -> None:

@@ -91,6 +91,11 @@ class Joined:
             heard += more
         return sent, heard + self.early.unwritten
 
+    def gives_up(self) -> None:
+        """Wait until nothing is answered any more."""
+        assert self.early._left.acquire(timeout=PATIENCE)
+        self.early._left.release()
+
     def shut(self, *descriptors: int) -> None:
         for descriptor in descriptors:
             self._open.remove(descriptor)
@@ -164,8 +169,7 @@ def test_what_is_too_much_waits_in_the_pipe(joined: Joined) -> None:
     joined.say(hello())
     for _ in range(MOST // 4096):
         joined.say(b"x" * 4096)
-    joined.early._left.acquire()
-    joined.early._left.release()
+    joined.gives_up()
     sent, _ = joined.taken_over()
 
     assert MOST <= len(joined.early.unread) < len(sent) + READ
@@ -175,8 +179,7 @@ def test_what_is_too_much_waits_in_the_pipe(joined: Joined) -> None:
 def test_a_client_that_has_gone_is_found_by_the_server(joined: Joined) -> None:
     joined.shut(joined.theirs)
     joined.say(hello())
-    joined.early._left.acquire()
-    joined.early._left.release()
+    joined.gives_up()
     joined.early.end()
 
     assert joined.early.unread == hello()
@@ -186,20 +189,22 @@ def test_a_client_that_has_gone_is_found_by_the_server(joined: Joined) -> None:
     "opening",
     [
         b"{}\n", b"[]\n", b"7\n", b"\xff\n", b"[" * 100_000 + b"\n", b'{"jsonrpc":"2.0","id":1}\n',
-        hello("2024-10-07"), hello(id=True), hello(id=1.5), hello(id='"'), hello(id="ü"), hello(_meta={}),
+        hello("2024-10-07"), hello(id=True), hello(id=1.5), hello(id="ü"), hello(_meta={}),
         hello(capabilities={"roots": 5}), hello(capabilities=[]), hello(clientInfo={"name": "x"}),
         hello(clientInfo={"name": "x", "version": 1}), hello().replace(b'"2.0"', b'"1.0"'),
         line("tools/list", 1), line("ping", 1), line("resources/list", 1), line("initialize", 1),
-        line("tools/list", 1, _meta=7), line("tools/list", 1, _meta=ENVELOPE, cursor="x"),
-        line("tools/list", 1, _meta={VERSION: MODERN}), line("tools/list", 1, _meta=ENVELOPE | {"x": 1}),
-        line("tools/list", 1, _meta=ENVELOPE | {"progressToken": True}),
+        line("tools/list", 1, _meta=7),
+        line("tools/list", 1, _meta={VERSION: MODERN}),
         line("tools/list", 1, _meta=ENVELOPE | {VERSION: "2027-01-01"}),
+        line("tools/list", 1, _meta=ENVELOPE | {VERSION: "2025-06-18"}),
+        hello(MODERN),
         hello()[:-1].decode().encode("utf-16") + b"\n",
     ],
 )  # fmt: skip
 def test_what_is_not_plain_is_left_to_the_sdk(joined: Joined, opening: bytes) -> None:
     joined.say(opening)
     joined.say(line("tools/list", 9) + line("ping", 10))
+    joined.gives_up()
     sent, heard = joined.taken_over()
 
     assert (sent, heard) == (opening + line("tools/list", 9) + line("ping", 10), b"")
@@ -208,18 +213,44 @@ def test_what_is_not_plain_is_left_to_the_sdk(joined: Joined, opening: bytes) ->
 @pytest.mark.parametrize(
     "asked",
     [
-        line("tools/list", 0), line("tools/list", 1, cursor="x"), line("tools/list", 1, _meta={"other": 1}),
-        line("tools/list", 1, _meta=ENVELOPE), line("prompts/list", 1), hello(id=1),
+        line("tools/list", 1, cursor="x"), line("tools/list", 1, _meta={"other": 1}), hello(id=1),
+        line("tools/list", 1, _meta=ENVELOPE), line("tools/list", 1, _meta=ENVELOPE | {VERSION: "2025-06-18"}),
+        line("prompts/list", 1), line("notifications/cancelled", requestId=0),
     ],
 )  # fmt: skip
 def test_a_question_that_is_not_plain_is_not_answered_after_the_handshake_either(
     joined: Joined, asked
 ) -> None:
-    joined.say(hello() + asked)
-    sent, heard = joined.taken_over()
+    joined.say(hello() + asked + line("ping", 9))
+    heard = joined.hear(2)
+    sent, _ = joined.taken_over()
 
-    assert sent == hello() + asked
-    assert heard in (b"", frame(0, ANSWERS["2025-06-18 initialize"]))
+    assert heard == [frame(0, ANSWERS["2025-06-18 initialize"]), frame(9, "{}")]
+    assert sent == hello() + asked + line("ping", 9)
+
+
+@pytest.mark.parametrize(
+    "opening",
+    [
+        line("tools/call", 1, name="x", _meta=ENVELOPE), line("tools/list", 1, _meta=ENVELOPE, cursor="x"),
+        line("tools/list", 1, _meta=ENVELOPE | {"x": 1}),
+        line("tools/list", 1, _meta=ENVELOPE | {"progressToken": True}),
+    ],
+)  # fmt: skip
+def test_where_all_need_an_envelope_nothing_else_is_answered(joined: Joined, opening: bytes) -> None:
+    joined.say(opening + line("tools/list", 2) + line("ping", 3) + line("tools/list", 4, _meta=ENVELOPE))
+    heard = joined.hear(1)
+    joined.taken_over()
+
+    assert heard == [frame(4, ANSWERS[f"{MODERN} tools/list"])]
+
+
+def test_an_id_that_is_used_again_is_left_to_the_sdk(joined: Joined) -> None:
+    joined.say(hello() + line("ping", 0) + line("ping", 1))
+    joined.gives_up()
+    _, heard = joined.taken_over()
+
+    assert heard == frame(0, ANSWERS["2025-06-18 initialize"])
 
 
 @pytest.fixture
