@@ -79,11 +79,9 @@ def uninstall(*, names: tuple[str, ...], as_json: bool) -> None:
 def _placed(requirement: str) -> str:
     """A requirement that still means the same in another folder: pip is run in one of its own."""
     path, bracket, extras = requirement.partition("[")
-    return (
-        f"{os.path.abspath(path)}{bracket}{extras}"
-        if os.path.exists(path) and os.sep in path
-        else requirement
-    )
+    if os.path.isfile(path) or (os.path.isdir(path) and (os.sep in path or path.startswith("."))):
+        return f"{os.path.abspath(path)}{bracket}{extras}"
+    return requirement
 
 
 def _package(name: str) -> str:

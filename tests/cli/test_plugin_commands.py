@@ -2,6 +2,7 @@
 
 import ast
 import json
+import shlex
 import shutil
 import tomllib
 from pathlib import Path
@@ -174,6 +175,19 @@ def test_an_installation_that_is_not_pips_is_left_to_its_tool(invoke, piped) -> 
         2,
         "Error: The gateway was installed by pipx, which keeps its own list of what belongs to it.\n"
         "Run: pipx inject gateway gateway-plugin-acme\n",
+    )
+
+
+def test_what_lies_here_is_named_so_that_any_folder_finds_it(
+    invoke, piped, tmp_path: Path, monkeypatch
+) -> None:
+    (tmp_path / "acme").mkdir()
+    (tmp_path / "acme.whl").touch()
+    monkeypatch.chdir(tmp_path)
+    result = invoke("plugins", "install", ".[test]", "./acme", "acme.whl", "acme", "zeta>=1")
+    here = shlex.quote(f"{tmp_path}[test]")
+    assert result.stderr.splitlines()[1] == (
+        f"Run: pipx inject gateway {here} {tmp_path}/acme {tmp_path}/acme.whl acme 'zeta>=1'"
     )
 
 
