@@ -10,7 +10,7 @@ from msgspec import Struct
 from gateway.cli import local
 from gateway.cli.doctor_facts import Plugin, Price, Program, System, listed, prices, program, system
 from gateway.cli.strangers import strangers
-from gateway.config import Profile
+from gateway.config import Config, Profile
 from gateway.domain.probes import Finding
 from gateway.errors import GatewayError, ProviderUnavailable
 from gateway.plugin.manager import Plugins
@@ -24,7 +24,7 @@ from gateway.service.exposure import ExposureReport, exposure
 from gateway.service.generations import Generation, generate, of_generations
 from gateway.service.health import of_backend
 from gateway.service.inspection import DatabaseReport, Exposed, JobsReport, inspect
-from gateway.service.ourselves import enough, local_server
+from gateway.service.ourselves import enough, local_server, variables
 from gateway.service.setup import places
 from gateway.service.surroundings import Surroundings
 
@@ -63,8 +63,7 @@ async def reported(plugins: Plugins, *, deep: bool, latest: bool) -> Report:
     there = [name for name, each in plugins.providers.items() if _installed(each, surroundings)]
     generations, failed = await _generations(plugins, there) if deep else ({}, [])
     examined = await examine(plugins, surroundings, generations, latest=latest)
-    server = local_server("gateway", sys.argv[0], (), environ, {})
-    told = clients(config, plugins, places(plugins, server, limit=enough(config), environ=environ))
+    told = _clients(config, plugins, environ)
     price = prices(plugins, durable=config.persistence.durable)
     reach, of_reach = await exposure(config, deep=deep)
     findings = [
@@ -100,6 +99,18 @@ async def reported(plugins: Plugins, *, deep: bool, latest: bool) -> Report:
         findings=tuple(findings),
         next_actions=tuple(dict.fromkeys(each.remedy for each in findings if each.remedy)),
     )
+
+
+def _clients(config: Config, plugins: Plugins, environ: Mapping[str, str]) -> list[ClientReport]:
+    """The clients, and how the entry stands in their files that ``gateway setup`` would write."""
+    found = places(
+        plugins,
+        local_server("gateway", sys.argv[0], (), environ, {}),
+        limit=enough(config),
+        environ=environ,
+        variables=variables(config, plugins, environ),
+    )
+    return clients(config, plugins, found)
 
 
 def _installed(provider: Provider, surroundings: Surroundings) -> bool:

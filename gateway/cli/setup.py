@@ -14,7 +14,7 @@ from gateway.config import Config, Profile
 from gateway.domain.launch import McpServer
 from gateway.domain.provider import BEARER_VARIABLE
 from gateway.errors import ConfigError
-from gateway.service.ourselves import doubts, enough, local_server, remote_server, token_file
+from gateway.service.ourselves import doubts, enough, local_server, remote_server, token_file, variables
 from gateway.service.setup import Change, Place, place, places, remove, stands, write
 
 Action = Literal["print", "write", "remove"]
@@ -34,7 +34,7 @@ Action = Literal["print", "write", "remove"]
     help="Have it connect to a running `gateway serve --http` instead of starting a gateway of its own.",
 )
 @click.option("--profile", type=click.Choice(get_args(Profile)), help="The tools that it is offered.")
-@click.option("--env", "variables", multiple=True, metavar="NAME=VALUE", help="For its gateway. (repeatable)")
+@click.option("--env", "pairs", multiple=True, metavar="NAME=VALUE", help="For its gateway. (repeatable)")
 @click.option("--name", default="gateway", show_default=True, help="What it calls us.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object.")
 @click.pass_context
@@ -57,7 +57,8 @@ def command(
     plugins, config = local.plugins(ctx), local.config()
     local.warn_of_broken(plugins)
     server = _server(config, url, **wanted)
-    found = places(plugins, server, limit=enough(config), environ=os.environ)
+    handed = variables(config, plugins, os.environ)
+    found = places(plugins, server, limit=enough(config), environ=os.environ, variables=handed)
     if client is None:
         _list(found, as_json=as_json)
         return
@@ -78,12 +79,12 @@ def command(
 
 
 def _server(
-    config: Config, url: str | None, name: str, profile: Profile | None, variables: tuple[str, ...]
+    config: Config, url: str | None, name: str, profile: Profile | None, pairs: tuple[str, ...]
 ) -> McpServer:
     if url is not None:
         return remote_server(name, url, config)
     args = ("--profile", profile) if profile else ()
-    return local_server(name, sys.argv[0], args, os.environ, dict(map(_variable, variables)))
+    return local_server(name, sys.argv[0], args, os.environ, dict(map(_variable, pairs)))
 
 
 def _variable(text: str) -> tuple[str, str]:

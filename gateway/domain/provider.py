@@ -91,6 +91,10 @@ class ServersFile(Struct, frozen=True, kw_only=True):
     """What an entry holds beside ``url``."""
     token: Mapping[str, Any] = {}
     """What makes it send the token of an HTTP server, found in ``BEARER_VARIABLE``."""
+    names: str = ""
+    """The key of a list of variables that it hands on from its own environment; for one that hands on few."""
+    reference: str = ""
+    """What stands in ``env`` for such a variable, with ``NAME`` for its name, where there is no such list."""
     limit: Mapping[str, float] = {}
     """The key of its time limit for a call, and how many of its units are a second."""
     verify: str = ""

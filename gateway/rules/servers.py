@@ -2,7 +2,7 @@
 
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
 from gateway.domain.launch import McpServer
@@ -19,13 +19,18 @@ class Unsafe(ValueError):
     """The file is written in a way in which our entry cannot be changed without touching more."""
 
 
-def entry(file: ServersFile, server: McpServer, limit: float) -> dict[str, Any]:
-    """Our entry as the client writes one down, with a time limit for calls."""
+def entry(
+    file: ServersFile, server: McpServer, limit: float, variables: Sequence[str] = ()
+) -> dict[str, Any]:
+    """Our entry as the client writes one down, with a time limit for calls and the variables that it hands on."""
     limits = {key: _plain(limit * units) for key, units in file.limit.items()}
     if server.url:
         return {**file.http, "url": server.url, **file.token, **limits}
-    env = {"env": dict(server.env)} if server.env else {}
-    return {**file.stdio, "command": server.command, "args": list(server.args), **env, **limits}
+    named = [name for name in variables if name not in server.env]
+    referred = {name: file.reference.replace("NAME", name) for name in named} if file.reference else {}
+    env = {"env": referred | dict(server.env)} if referred or server.env else {}
+    names = {file.names: named} if file.names and named else {}
+    return {**file.stdio, "command": server.command, "args": list(server.args), **env, **names, **limits}
 
 
 def limit_lines(file: ServersFile, wanted: Mapping[str, Any]) -> str:
@@ -101,7 +106,9 @@ def _changes(file: ServersFile, found: Mapping[str, Any], wanted: Mapping[str, A
     wanted = dict(wanted)
     if "command" in wanted and isinstance(found.get("env"), dict):
         wanted["env"] = {**found["env"], **wanted.get("env", {})}
-    known = {*TRANSPORT, *file.stdio, *file.http, *file.token}
+    if "command" in wanted and isinstance(found.get(file.names), list):
+        wanted[file.names] = list(dict.fromkeys((*found[file.names], *wanted.get(file.names, ()))))
+    known = {*TRANSPORT, file.names, *file.stdio, *file.http, *file.token}
     stale = {key: None for key in found if key in known and key not in wanted}
     return stale | {key: value for key, value in wanted.items() if found.get(key) != value}
 

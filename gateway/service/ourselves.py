@@ -4,22 +4,29 @@ import os
 import re
 import sys
 from collections.abc import Iterator, Mapping
+from fnmatch import fnmatchcase
 from urllib.parse import urlsplit
 
 from gateway.config import Config
 from gateway.domain.launch import McpServer
 from gateway.errors import InvalidRequest
 from gateway.host.tokens import ensure_token, token_path
+from gateway.plugin.manager import Plugins
 from gateway.rules.addresses import is_loopback
 from gateway.rules.servers import PROGRAMS
+from gateway.service.clients import known_clients
 
 _NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
 """What every client takes as the name of a server."""
 PASSING = ("/archive-v0/", "/builds-v0/", "/.cache/uv/")
 """Parts of the paths of environments that are made for one run, as by ``uvx``."""
-CARRIED = ("LLM_GATEWAY_CONFIG", "LLM_GATEWAY_STATE", "LLM_GATEWAY_PROFILE", "GATEWAY_PLUGINS")
+CARRIED = (
+    "LLM_GATEWAY_CONFIG", "LLM_GATEWAY_STATE", "LLM_GATEWAY_PROFILE", "GATEWAY_PLUGINS", "XDG_CONFIG_HOME",
+    "XDG_STATE_HOME",
+)  # fmt: skip
 """What makes the gateway that a client starts the same as that of this shell."""
 PATHS = frozenset({"LLM_GATEWAY_CONFIG", "LLM_GATEWAY_STATE"})
+NETWORK = ("HTTP*_PROXY", "NO_PROXY", "http*_proxy", "no_proxy", "SSL_CERT_*", "NODE_EXTRA_CA_CERTS")
 SLACK = 60.0
 """Seconds that the way to a run and back may take beside its limits."""
 
@@ -44,6 +51,19 @@ def remote_server(name: str, url: str, config: Config) -> McpServer:
     if parts.scheme not in ("http", "https") or not parts.hostname or parts.username is not None:
         raise InvalidRequest(f"{url!r} is no address.", hint="Give one such as http://127.0.0.1:3333/mcp.")
     return McpServer(name=name, url=address if parts.path else f"{address}{config.http.path}")
+
+
+def variables(config: Config, plugins: Plugins, environ: Mapping[str, str]) -> list[str]:
+    """The names of the variables that a client has to hand on, for our CLIs to be who they are in this shell."""
+    known = [glob for each in plugins.providers.values() for glob in each.info.env]
+    own = [glob for each in config.providers.values() for glob in each.env]
+    globs = (*NETWORK, *config.env, *own, *known)
+    markers = {marker for client in known_clients(plugins).values() for marker in client.markers}
+    return [
+        name
+        for name, value in sorted(environ.items())
+        if value and name not in markers and any(fnmatchcase(name, glob) for glob in globs)
+    ]
 
 
 def doubts(server: McpServer) -> Iterator[tuple[str, str]]:

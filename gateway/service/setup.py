@@ -1,7 +1,7 @@
 """Puts our entry among a client's MCP servers, takes it out again, and says how it stands there."""
 
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from typing import Any, Literal
 
@@ -50,7 +50,12 @@ class Change(Struct, frozen=True, kw_only=True):
 
 
 def places(
-    plugins: Plugins, server: McpServer, *, limit: float, environ: Mapping[str, str]
+    plugins: Plugins,
+    server: McpServer,
+    *,
+    limit: float,
+    environ: Mapping[str, str],
+    variables: Sequence[str] = (),
 ) -> dict[str, Place]:
     """Where our entry goes, in each client that keeps its servers in a file we know."""
     return {
@@ -60,7 +65,7 @@ def places(
             path=os.path.join(home_of(file.file, environ), file.file.path),
             file=file,
             name=server.name,
-            entry=entry(file, server, max(limit, client.call_limit or 0.0)),
+            entry=entry(file, server, max(limit, client.call_limit or 0.0), variables),
         )
         for word, client in known_clients(plugins).items()
         if (file := client.servers) is not None

@@ -69,6 +69,7 @@ CLIENT = Client(
         shape="toml",
         key="mcp_servers",
         token={"bearer_token_env_var": BEARER_VARIABLE},
+        names="env_vars",
         limit={"tool_timeout_sec": 1},
         verify="Echo is no client; it only says what one would.",
     ),

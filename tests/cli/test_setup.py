@@ -4,16 +4,22 @@ import json
 import os
 import sys
 import tomllib
+from fnmatch import fnmatchcase
 from pathlib import Path
 
 import pytest
+
+from gateway.service.ourselves import NETWORK
 
 LIMIT = 3780
 """What the usual limits come to: an hour, two minutes in the queue, and a minute."""
 
 
 @pytest.fixture
-def home(environ: dict[str, str], tmp_path: Path) -> Path:
+def home(environ: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    for name in list(os.environ):
+        if any(fnmatchcase(name, glob) for glob in (*NETWORK, "XDG_*")):
+            monkeypatch.delenv(name)
     home = tmp_path / "home"
     home.mkdir()
     environ |= {"HOME": str(home), "XDG_CONFIG_HOME": str(home / ".config")}
@@ -27,9 +33,12 @@ def echo(home: Path, environ: dict[str, str]) -> Path:
 
 
 @pytest.fixture
-def carried(environ: dict[str, str]) -> dict[str, str]:
+def carried(home: Path, environ: dict[str, str]) -> dict[str, str]:
     """What a gateway needs to be the same as ours."""
-    return {name: environ[name] for name in ("LLM_GATEWAY_CONFIG", "LLM_GATEWAY_STATE", "GATEWAY_PLUGINS")}
+    return {
+        name: environ[name]
+        for name in ("LLM_GATEWAY_CONFIG", "LLM_GATEWAY_STATE", "GATEWAY_PLUGINS", "XDG_CONFIG_HOME")
+    }
 
 
 @pytest.fixture
@@ -52,6 +61,7 @@ def test_the_entry_is_shown_and_nothing_is_written(invoke, echo: Path, carried: 
                 "command": sys.executable,
                 "args": ["-m", "gateway", "serve"],
                 "env": carried,
+                "env_vars": ["ECHO_HOME"],
                 "tool_timeout_sec": LIMIT,
             }
         }
@@ -180,6 +190,16 @@ def test_profile_variables_and_name_are_taken_over(told, echo: Path, carried: di
     entry = tomllib.loads(echo.read_text())["mcp_servers"]["ours"]
     assert entry["args"] == ["-m", "gateway", "serve", "--profile", "compact"]
     assert entry["env"] == carried | {"A": "b=c"}
+
+
+def test_keys_of_the_shell_are_handed_on_by_name_and_never_written(
+    told, echo: Path, environ: dict[str, str]
+) -> None:
+    environ |= {"ECHO_KEY": "echo-key-12345678", "ECHO_CLIENT": "1", "HTTPS_PROXY": "", "UNKNOWN_KEY": "x"}
+    told("echo", "--write")
+    names = tomllib.loads(echo.read_text())["mcp_servers"]["gateway"]["env_vars"]
+    assert {name for name in names if name.startswith(("ECHO_", "UNKNOWN"))} == {"ECHO_HOME", "ECHO_KEY"}
+    assert "echo-key-12345678" not in echo.read_text()
 
 
 def test_a_variable_without_value_is_a_mistake(invoke, home: Path) -> None:

@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from gateway.domain.launch import McpServer
 from gateway.domain.probes import HomeFile
@@ -39,6 +40,24 @@ def test_an_entry_is_written_in_the_words_of_its_client() -> None:
         "url": "http://127.0.0.1:3333/mcp",
         "auth": {"variable": BEARER_VARIABLE},
     }
+
+
+def test_variables_are_handed_on_by_name_in_the_clients_own_way() -> None:
+    listing = replace(TOML, names="names")
+    assert entry(listing, LOCAL, 90.0, ("KEY", "A"))["names"] == ["KEY"]
+    referring = replace(JSON, reference="${NAME:-}")
+    assert entry(referring, LOCAL, 90.0, ("KEY", "A"))["env"] == {"KEY": "${KEY:-}", "A": "b"}
+    assert "KEY" not in repr(entry(JSON, LOCAL, 90.0, ("KEY",)))
+    assert "KEY" not in repr(entry(listing, REMOTE, 90.0, ("KEY",)))
+
+
+def test_names_that_are_handed_on_already_stay() -> None:
+    listing = replace(TOML, names="names")
+    text = written(listing, "", "gateway", entry(listing, LOCAL, 90.0, ("OLD",)))
+    wanted = entry(listing, LOCAL, 90.0, ("NEW",))
+    both = written(listing, text, "gateway", wanted)
+    assert entries(listing, both)["gateway"]["names"] == ["OLD", "NEW"]
+    assert presence(listing, both, "gateway", entry(listing, LOCAL, 90.0)) == "current"
 
 
 @pytest.mark.parametrize(

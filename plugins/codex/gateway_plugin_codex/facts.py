@@ -39,6 +39,7 @@ CLIENT = Client(
         shape="toml",
         key="mcp_servers",
         token={"bearer_token_env_var": BEARER_VARIABLE},
+        names="env_vars",
         limit={"tool_timeout_sec": 1},
         verify="`codex mcp list` shows it, and `/mcp` in `codex` its tools.",
     ),

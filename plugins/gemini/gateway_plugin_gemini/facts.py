@@ -35,6 +35,8 @@ CLIENT = Client(
         key="mcpServers",
         http={"type": "http"},
         token={"headers": {"Authorization": f"Bearer ${{{BEARER_VARIABLE}}}"}},
+        # It takes out of its environment what looks like a secret (0.61.0).
+        reference="${NAME:-}",
         limit={"timeout": 1000},
         verify="`gemini mcp list`, in a folder that gemini trusts, tells that it is connected.",
     ),
