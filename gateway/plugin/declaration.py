@@ -74,8 +74,9 @@ class Output(Struct, frozen=True, forbid_unknown_fields=True):
     format: Literal["text", "json", "ndjson"] = "text"
     """``text``: the answer and nothing else; ``json``: one document; ``ndjson``: a JSON value on each line."""
     read: tuple[Rule, ...] = ()
-    usage_scope: Literal["request", "session"] = "request"
-    """``session``: the tokens are a running total over the whole session."""
+    usage_scope: Literal["request", "session", "step"] = "request"
+    """``request``: the last tokens count; ``session``: they are a running total over the whole session; ``step``:
+    they are those of one step of the run, and are added up."""
 
     def __post_init__(self) -> None:
         if self.format == "text" and self.read:

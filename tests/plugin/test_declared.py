@@ -336,6 +336,12 @@ def test_every_key_of_a_rule_is_an_event(folder: Folder) -> None:
     ]
 
 
+def test_tokens_may_be_those_of_steps(folder: Folder) -> None:
+    provider = folder.one(EVERYTHING.replace('"session"\n[', '"step"\n['))
+    events = provider.decode([b'{"a":{"type":"all"},"u":{"in":3}}'], LAUNCH)
+    assert UsageReported(Usage(input_tokens=3), "step") in events
+
+
 def test_a_line_that_is_no_json_is_noise(folder: Folder) -> None:
     assert folder.one(EVERYTHING).decode([b"{", b"[]"], LAUNCH) == [Noise()]
 
