@@ -190,8 +190,11 @@ class Declared:
 def _content(path: str) -> str:
     try:
         with open(path, "rb") as file:
-            return file.read(MOST).decode()
+            data = file.read(MOST + 1)
+        if len(data) <= MOST:
+            return data.decode()
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError(
             f"{path} cannot be read: {error}.", hint="Correct the file, or remove it."
         ) from None
+    raise ConfigError(f"{path} is larger than {MOST} bytes.", hint="Make it smaller, or remove it.")

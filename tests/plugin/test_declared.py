@@ -169,6 +169,12 @@ def test_a_file_that_is_no_text_is_quarantined(folder: Folder) -> None:
     assert "acme.toml cannot be read: 'utf-8' codec can't decode" in finding.message
 
 
+def test_a_file_that_is_too_large_is_quarantined_and_not_cut(folder: Folder) -> None:
+    folder.write('executable = "acme"\n' + "#" * 1024 * 1024)
+    (finding,) = folder.load().findings
+    assert finding.message.endswith("acme.toml is larger than 1048576 bytes.")
+
+
 # what is run
 
 
