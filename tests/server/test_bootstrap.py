@@ -9,6 +9,7 @@ from types import SimpleNamespace
 
 import pytest
 import trio
+import trio.testing
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from mcp_types.version import KNOWN_PROTOCOL_VERSIONS
@@ -284,3 +285,62 @@ async def test_the_first_answers_are_those_of_the_sdk_to_the_byte(server, versio
     early.close()
 
     assert sorted(heard) == sorted(client.heard.splitlines(keepends=True))
+
+
+class _Hurried:
+    """A client that says everything and goes as soon as nothing more comes."""
+
+    def __init__(self, said: bytes) -> None:
+        self._said = said
+        self.heard = b""
+
+    async def receive_some(self, _: int) -> bytes:
+        said, self._said = self._said, b""
+        if not said:
+            await trio.testing.wait_all_tasks_blocked()
+        return said
+
+    async def send_all(self, data: bytes) -> None:
+        self.heard += data
+
+    async def aclose(self) -> None:
+        await trio.lowlevel.checkpoint()
+
+
+METHODS = ("initialize", "server/discover", "tools/list", "ping", "tools/call", "resources/list", "nonsense")
+HELLOS = (
+    {"protocolVersion": version, "capabilities": {}, "clientInfo": INFO} for version in ("2024-11-05", MODERN)
+)
+PARAMS = (
+    {}, *HELLOS, {"cursor": "x"}, {"_meta": {}}, {"_meta": ENVELOPE}, {"_meta": ENVELOPE | {"progressToken": 1}},
+    {"_meta": ENVELOPE | {VERSION: "2025-06-18"}}, {"_meta": ENVELOPE | {CAPABILITIES: {"roots": {"x": {}}}}},
+    {"_meta": {VERSION: MODERN}}, {"_meta": ENVELOPE, "cursor": "x"}, {"_meta": {"progressToken": "p"}},
+)  # fmt: skip
+
+
+@pytest.fixture
+async def answers(server) -> dict[str, str]:
+    return await recorded(server)
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=25, deadline=None)
+@given(asked=st.lists(st.tuples(st.sampled_from(METHODS), st.sampled_from(PARAMS)), max_size=5))
+async def test_whatever_is_asked_nothing_is_answered_that_the_sdk_would_not_answer(
+    server, answers, asked
+) -> None:
+    said = b"".join(line(method, id, **params) for id, (method, params) in enumerate(asked))
+    client = _Hurried(said)
+    writer = Writer(client)
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(writer.pump)
+        await server.run(Reader(client, lambda: None), writer, server.create_initialization_options())
+        await trio.testing.wait_all_tasks_blocked()
+        nursery.cancel_scope.cancel()
+    early = Joined(answers)
+    early.say(said)
+    early.shut(early.ours)
+    early.gives_up()
+    _, heard = early.taken_over()
+    early.close()
+
+    assert set(heard.splitlines()) <= set(client.heard.splitlines())
