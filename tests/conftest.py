@@ -1,8 +1,15 @@
 """What tests of several rooms use."""
 
-from collections.abc import Iterator
+import contextlib
+import os
+import signal
+from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
+
+from gateway.host import descendants
+from gateway.host.spool import Spool
 
 from .warm import Warm
 
@@ -12,3 +19,39 @@ def warm() -> Iterator[Warm]:
     """Starts `gateway` as a process of its own, without the cost of a start."""
     with Warm() as warm:
         yield warm
+
+
+class Gate:
+    """Keeps every echo waiting whose prompt has the gate's words, until it is opened."""
+
+    def __init__(self, path: Path, closing: contextlib.ExitStack) -> None:
+        self._path = path
+        self._closing = closing
+        self.words = f"ECHO:until={path}"
+        os.mkfifo(path)
+
+    def open(self) -> None:
+        """Let pass whoever waits, and whoever comes: reading needs a writer, and there is one from now on."""
+        self._closing.callback(os.close, os.open(self._path, os.O_RDWR))
+
+
+@pytest.fixture
+def gate(tmp_path: Path) -> Iterator[Gate]:
+    with contextlib.ExitStack() as closing:
+        yield Gate(tmp_path / "gate", closing)
+
+
+@pytest.fixture
+def end_jobs() -> Callable[[str], None]:
+    """Ends what still runs of the jobs of a state folder: jobs outlive their gateway, but not their test."""
+
+    def end(state: str) -> None:
+        for lock in Path(state).glob("jobs/*/*/alive"):
+            spool = Spool(str(lock.parent))
+            if not spool.alive():
+                continue
+            with contextlib.suppress(ProcessLookupError, TypeError):
+                os.killpg(spool.pid(), signal.SIGKILL)
+            descendants.kill(descendants.marked(lock.parent.parent.name), signal.SIGKILL)
+
+    return end

@@ -60,8 +60,7 @@ def session(asked: dict[str, str]) -> tuple[str, dict[str, int]]:
 
 def misbehave(words: dict[str, str]) -> None:
     """Everything that a CLI may do before it answers, or instead."""
-    if "ignore-term" in words:
-        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_IGN if "ignore-term" in words else signal.SIG_DFL)
     if "grandchild" in words and os.fork() == 0:
         os.setsid()
         signal.signal(signal.SIGTERM, signal.SIG_IGN)
@@ -70,6 +69,7 @@ def misbehave(words: dict[str, str]) -> None:
     if "tool" in words:
         emit(type="tool", name=words["tool"])
     time.sleep(float(words.get("sleep") or 0))
+    open(words.get("until", os.devnull), "rb").close()  # a named pipe, which somebody opens when it is time
     for _ in range(int(words.get("drip") or 0)):
         emit(type="delta", text=".")
         time.sleep(0.05)

@@ -58,7 +58,9 @@ def started(environ: dict[str, str], tmp_path: Path) -> Callable[[], object]:
 
 
 @pytest.fixture
-def spawn(environ: dict[str, str], warm: Any) -> Iterator[Callable[..., object]]:
+def spawn(
+    environ: dict[str, str], warm: Any, end_jobs: Callable[[str], None]
+) -> Iterator[Callable[..., object]]:
     """Starts a command line as a process of its own, which does not outlive the test."""
     processes: list[Any] = []
 
@@ -70,6 +72,7 @@ def spawn(environ: dict[str, str], warm: Any) -> Iterator[Callable[..., object]]
     yield start
     for process in processes:
         process.end()
+    end_jobs(environ["LLM_GATEWAY_STATE"])
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import trio
 
-LIMIT = 40.0
+LIMIT = 60.0
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ ENVIRON = {"PATH": "/usr/bin:/bin"}
 
 
 async def ran(script: str, limit: float = 15.0) -> Ran:
-    with trio.fail_after(20):
+    with trio.fail_after(60):
         return await run(Command(("-c", script), limit), executable="/bin/sh", environ=ENVIRON, grace=0.1)
 
 

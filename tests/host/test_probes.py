@@ -17,7 +17,7 @@ ENVIRON = {"PATH": "/usr/bin:/bin"}
 
 @pytest.fixture(autouse=True)
 async def _bounded() -> AsyncIterator[None]:
-    with trio.fail_after(20):
+    with trio.fail_after(60):
         yield
 
 

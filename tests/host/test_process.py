@@ -17,7 +17,7 @@ from gateway.host.process import adopt
 
 @pytest.fixture(autouse=True)
 async def _bounded() -> AsyncIterator[None]:
-    with trio.fail_after(20):
+    with trio.fail_after(60):
         yield
 
 

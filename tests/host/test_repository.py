@@ -17,7 +17,7 @@ pytestmark = pytest.mark.skipif(shutil.which("git") is None, reason="there is no
 
 @pytest.fixture(autouse=True)
 async def _bounded() -> AsyncIterator[None]:
-    with trio.fail_after(20):
+    with trio.fail_after(60):
         yield
 
 

@@ -6,7 +6,7 @@
 
 import os
 import sys
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from functools import partial
 from pathlib import Path
@@ -44,6 +44,12 @@ def environ(tmp_path: Path) -> dict[str, str]:
         "GATEWAY_PLUGINS": "gateway.testing.echo",
         "PYTHONPATH": os.pathsep.join(path for path in sys.path if path),
     }
+
+
+@pytest.fixture(autouse=True)
+def _nothing_left_running(environ: dict[str, str], end_jobs: Callable[[str], None]) -> Iterator[None]:
+    yield
+    end_jobs(environ["LLM_GATEWAY_STATE"])
 
 
 @pytest.fixture

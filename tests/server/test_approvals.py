@@ -4,7 +4,7 @@ import json
 
 import trio
 
-PATIENCE = 30.0
+PATIENCE = 60.0
 
 
 async def test_a_provider_that_cannot_isolate_mcp_gets_no_managed_approval(connect) -> None:

@@ -272,7 +272,7 @@ async def test_the_first_answers_are_those_of_the_sdk_to_the_byte(server, versio
     modern = (line("server/discover", 5, _meta=envelope), line("tools/list", "b", _meta=envelope))
     said = b"".join(modern if version == MODERN else legacy)
     client = _Client(said, said.count(b"\n"))
-    with trio.fail_after(30):
+    with trio.fail_after(60):
         early = Joined(await recorded(server))
         writer = Writer(client)
         async with trio.open_nursery() as nursery:

@@ -8,7 +8,7 @@ import trio
 
 from gateway.testing.echo_cli import VERSION
 
-PATIENCE = 30.0
+PATIENCE = 60.0
 NUMBER = VERSION.split()[1]
 BAD = (
     ("cli_versions", {"cli": "nobody"}, "There is no provider 'nobody'."),

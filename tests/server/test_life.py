@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 import trio
 
-PATIENCE = 30.0
+PATIENCE = 60.0
 HELLO = {
     "protocolVersion": "2025-06-18",
     "capabilities": {},

@@ -11,7 +11,7 @@ import trio
 from gateway.service.receipts import verify
 from gateway.testing.choir import voice
 
-PATIENCE = 40.0
+PATIENCE = 60.0
 VOICES = {
     "agreeing": "ECHO:say=Verdict: yes\nRisks:\n- cost",
     "dissenting": "ECHO:say=Verdict: no, it breaks",

@@ -10,7 +10,7 @@ from gateway.plugin.manager import Plugins, load
 from gateway.server.profiles import BUDGETS, COMPACT, offered, token_prices
 
 PLUGINS = Path(__file__).parents[2] / "plugins"
-PATIENCE = 30.0
+PATIENCE = 60.0
 HEADROOM = 500
 """Tokens that a plugin may still say without breaking the budget."""
 

@@ -4,7 +4,7 @@ import json
 
 import trio
 
-PATIENCE = 30.0
+PATIENCE = 60.0
 LONG = "".join(f"{number:09d} line\n" for number in range(15_000))
 
 

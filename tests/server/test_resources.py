@@ -5,7 +5,7 @@ import json
 import pytest
 import trio
 
-PATIENCE = 30.0
+PATIENCE = 60.0
 
 
 @pytest.mark.parametrize("era", ["legacy", "auto"])

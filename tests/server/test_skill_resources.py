@@ -3,7 +3,7 @@
 import pytest
 import trio
 
-PATIENCE = 30.0
+PATIENCE = 60.0
 
 
 @pytest.mark.parametrize("era", ["legacy", "auto"])

@@ -17,7 +17,7 @@ EVENT = re.compile(rb"^data: (.*)\n\n", re.MULTILINE)
 
 @pytest.fixture(autouse=True)
 async def _bounded():
-    with trio.fail_after(20):
+    with trio.fail_after(60):
         yield
 
 

@@ -22,7 +22,7 @@ from gateway.server.task_words import status_of
 from gateway.server.tasks import EXTENSION
 from gateway.service.gateway import open_gateway
 
-PATIENCE = 30.0
+PATIENCE = 60.0
 METHODS = ("tasks/get", "tasks/cancel", "tasks/update")
 DECLARED = {"extensions": {EXTENSION: {}}}
 

@@ -9,7 +9,7 @@ import trio
 
 from gateway import hookimpl
 
-PATIENCE = 30.0
+PATIENCE = 60.0
 TRACE = {"traceparent": f"00-{'4' * 32}-{'2' * 16}-01", "tracestate": "a=1"}
 
 

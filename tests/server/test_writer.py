@@ -35,7 +35,7 @@ async def test_everybody_who_waits_for_a_slow_client_goes_on_when_it_reads(
     client = SlowClient()
     writer = Writer(client)
     frame = SessionMessage(JSONRPCNotification(jsonrpc="2.0", method="notifications/test"))
-    with trio.fail_after(5):
+    with trio.fail_after(60):
         async with trio.open_nursery() as nursery:
             nursery.start_soon(writer.pump)
             for _ in range(3):

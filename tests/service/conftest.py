@@ -1,8 +1,6 @@
 """A gateway of its own for each test, with the echo provider behind it."""
 
-import contextlib
 import os
-import signal
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
@@ -12,13 +10,12 @@ import trio
 from msgspec import structs
 
 from gateway.config import Config, Limits, Retry
-from gateway.host.spool import Spool
 from gateway.plugin.manager import Plugins, load
 from gateway.service.gateway import Gateway, open_gateway
 from gateway.service.reply import Reply
 from gateway.service.ticket import Ticket
 
-PATIENCE = 20.0
+PATIENCE = 60.0
 QUICK = Retry(attempts=3, backoff=0.01, breaker_failures=3, breaker_reset=0.2)
 
 
@@ -92,11 +89,6 @@ def ask(submit: Submit) -> Ask:
 
 
 @pytest.fixture(autouse=True)
-def _nothing_left_running(config: Config) -> Iterator[None]:
-    """Jobs outlive their gateway, but not their test."""
+def _nothing_left_running(config: Config, end_jobs: Callable[[str], None]) -> Iterator[None]:
     yield
-    for lock in Path(config.state).glob("jobs/*/*/alive"):
-        spool = Spool(str(lock.parent))
-        if spool.alive():
-            with contextlib.suppress(ProcessLookupError, TypeError):
-                os.killpg(spool.pid(), signal.SIGKILL)
+    end_jobs(config.state)

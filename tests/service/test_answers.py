@@ -114,7 +114,7 @@ async def test_a_session_goes_on_in_its_own_directory(gateway: Gateway, ask, tmp
     first = await ask(gateway, "ECHO:cwd", working_dir=str(tmp_path / "elsewhere"))
     echo = gateway.plugins.provider("echo")
     request = echo.info.request(prompt="ECHO:cwd", session_id=first.outcome.session_id)
-    with trio.fail_after(10):
+    with trio.fail_after(60):
         reply = await gateway.wait(await gateway.submit(echo, echo.info.offered()[0], request, mode="sync"))
 
     assert reply is not None
@@ -189,12 +189,14 @@ async def test_an_answer_that_was_not_kept_is_folded_once_more(opened, ask, prom
     assert text == prompt
 
 
-async def test_a_neighbour_gets_an_answer_that_was_not_kept(opened, submit) -> None:
+async def test_a_neighbour_gets_an_answer_that_was_not_kept(opened, submit, gate) -> None:
+    prompt = f"{gate.words} quiet"
     async with opened(flight_bodies=False) as mine, opened(flight_bodies=False) as theirs:
-        await submit(mine, "ECHO:sleep=0.5 quiet")
-        second = await submit(theirs, "ECHO:sleep=0.5 quiet")
-        with trio.fail_after(10):
+        await submit(mine, prompt)
+        second = await submit(theirs, prompt)
+        gate.open()
+        with trio.fail_after(60):
             reply = await theirs.wait(second)
 
     assert reply is not None
-    assert (reply.flight.deduped, reply.text) == (1, "ECHO:sleep=0.5 quiet")
+    assert (reply.flight.deduped, reply.text) == (1, prompt)

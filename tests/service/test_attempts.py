@@ -14,7 +14,7 @@ async def test_a_job_that_is_stopped_between_two_tries_is_cancelled_and_was_trie
     opened, submit
 ) -> None:
     async with opened(retry=Retry(backoff=60.0)) as gateway:
-        with trio.fail_after(20):
+        with trio.fail_after(60):
             ticket = await submit(gateway, "ECHO:error=503")
             while gateway.spools.of(ticket.job.id, 1).returncode() is None:
                 await trio.lowlevel.checkpoint()

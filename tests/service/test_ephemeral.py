@@ -46,7 +46,7 @@ async def test_what_a_killed_gateway_left_is_ended_and_removed(left: Callable[[s
     (folder / "jobs" / "j" / "request.json").touch()
     os.utime(folder, (0, 0))
     child = await start("j", ("/bin/sleep", "60"), spool=spool, cwd="/", environ={}, limit=60.0)
-    with trio.fail_after(20):
+    with trio.fail_after(60):
         async with housed(NONE):
             assert not folder.exists()
         await child.wait()

@@ -18,7 +18,7 @@ NO_TOKEN = AuthReport(required=True, token_configured=False, source="none", name
 
 @pytest.fixture(autouse=True)
 async def _bounded():
-    with trio.fail_after(20):
+    with trio.fail_after(60):
         yield
 
 

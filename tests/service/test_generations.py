@@ -10,7 +10,7 @@ from gateway.service.generations import Generation, generate, of_generations
 
 
 async def test_a_provider_that_answers_proves_the_whole_way(gateway) -> None:
-    with trio.fail_after(20):
+    with trio.fail_after(60):
         told = await generate(gateway, ["echo"])
     assert {name: structs.replace(each, seconds=0.0) for name, each in told.items()} == {
         "echo": Generation(ending="ok", answer="Reply with exactly: pong", seconds=0.0)
@@ -19,7 +19,7 @@ async def test_a_provider_that_answers_proves_the_whole_way(gateway) -> None:
 
 async def test_a_provider_that_cannot_be_asked_is_a_result(opened) -> None:
     async with opened(providers={"echo": ProviderConfig("/nowhere/cli")}) as gateway:
-        with trio.fail_after(20):
+        with trio.fail_after(60):
             told = await generate(gateway, ["echo"])
     assert told["echo"].ending == "cli_missing"
     assert "The '/nowhere/cli' command was not found." in (told["echo"].error or "")

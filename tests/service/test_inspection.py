@@ -15,7 +15,7 @@ REMEDY = "The next gateway that runs takes them over: start one, or look again i
 
 @pytest.fixture(autouse=True)
 async def _bounded():
-    with trio.fail_after(20):
+    with trio.fail_after(60):
         yield
 
 

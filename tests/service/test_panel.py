@@ -25,7 +25,7 @@ from gateway.service.seating import seated
 from gateway.service.settling import collect, find, settle
 from gateway.testing.choir import voice
 
-PATIENCE = 20.0
+PATIENCE = 60.0
 VOICES = {
     "agreeing": "ECHO:say=Verdict: yes\nRationale: it holds\nRisks:\n- cost",
     "dissenting": "ECHO:say=Verdict: no, it breaks",

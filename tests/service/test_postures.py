@@ -34,7 +34,7 @@ async def gateway(config: Config, environ: dict[str, str], tmp_path: Path) -> As
     silent.write_text("#!/bin/sh\n")
     silent.chmod(0o755)
     there = {name: ProviderConfig(str(silent)) for name in PROVIDERS}
-    with trio.fail_after(20):
+    with trio.fail_after(60):
         async with open_gateway(structs.replace(config, providers=there), PLUGINS, environ) as opened:
             yield opened
 

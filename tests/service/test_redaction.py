@@ -64,7 +64,7 @@ async def test_lines_that_are_passed_on_are_masked_too(gateway: Gateway, ask) ->
 
 async def test_a_warning_hides_secrets_too(opened, ask) -> None:
     async with opened() as gateway:
-        with trio.fail_after(10):
+        with trio.fail_after(60):
             reply = await ask(gateway, f"ECHO:error={KEY}")
 
     assert KEY not in "".join((*reply.warnings, reply.outcome.error or ""))

@@ -13,7 +13,7 @@ SLOW = "ECHO:sleep=60"
 async def test_jobs_are_told_with_their_gateway_and_their_place_in_its_queue(opened, submit) -> None:
     async with opened(limits=Limits(concurrency=1)) as mine, opened() as theirs:
         first = await submit(mine, SLOW, force_refresh=True)
-        with trio.fail_after(10):
+        with trio.fail_after(60):
             while mine.spools.of(first.job.id, 1).pid() is None:
                 await trio.lowlevel.checkpoint()
         others = [await submit(mine, SLOW, force_refresh=True) for _ in range(2)]
@@ -35,7 +35,7 @@ async def test_jobs_are_told_with_their_gateway_and_their_place_in_its_queue(ope
 async def test_a_gateway_that_is_gone_is_told_as_gone(opened, submit) -> None:
     async with opened() as gateway:
         ticket = await submit(gateway, SLOW)
-        with trio.fail_after(10):
+        with trio.fail_after(60):
             while gateway.spools.of(ticket.job.id, 1).pid() is None:
                 await trio.lowlevel.checkpoint()
         config = gateway.config

@@ -41,14 +41,14 @@ def locked(config: Config) -> Iterator[None]:
 
 
 async def begun(gateway: Gateway, job_id: str) -> None:
-    with trio.fail_after(10):
+    with trio.fail_after(60):
         while gateway.spools.of(job_id, 1).pid() is None:
             await trio.lowlevel.checkpoint()
 
 
 async def ended(gateway: Gateway, job_id: str) -> None:
     """The process is over; its end may not be recorded."""
-    with trio.fail_after(20):
+    with trio.fail_after(60):
         while gateway.spools.of(job_id, 1).returncode() is None:
             await trio.lowlevel.checkpoint()
 
@@ -60,7 +60,7 @@ async def test_an_end_that_cannot_be_recorded_is_recorded_later(opened, submit, 
         with locked(config):
             await ended(gateway, ticket.job.id)
             await trio.sleep(0.3)
-        with trio.fail_after(10):
+        with trio.fail_after(60):
             reply = await gateway.wait(ticket)
 
     assert reply is not None
@@ -121,7 +121,7 @@ async def test_a_plugin_that_raises_fails_its_job_in_words_and_leaves_no_process
 ) -> None:
     async with broken(hook) as gateway:
         ticket = await submit(gateway, f"ECHO:sleep={60 if hook == 'decode' else 0}")
-        with trio.fail_after(15):
+        with trio.fail_after(60):
             reply = await gateway.wait(ticket)
         spool = gateway.spools.of(ticket.job.id, 1)
 
@@ -137,7 +137,7 @@ async def test_a_plugin_that_raises_fails_its_job_in_words_and_leaves_no_process
 @pytest.mark.parametrize("hook", ["job_started", "job_finished"])
 async def test_a_listener_that_raises_harms_no_job(broken, submit, hook: str) -> None:
     async with broken(hook) as gateway:
-        with trio.fail_after(15):
+        with trio.fail_after(60):
             reply = await gateway.wait(await submit(gateway, "hello"))
 
     assert reply is not None

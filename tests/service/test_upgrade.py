@@ -34,7 +34,7 @@ def gateway_upgrade(target):
 
 @pytest.fixture(autouse=True)
 async def _bounded():
-    with trio.fail_after(20):
+    with trio.fail_after(60):
         yield
 
 

@@ -52,7 +52,7 @@ def looking(
 
 @pytest.fixture(autouse=True)
 async def _bounded():
-    with trio.fail_after(20):
+    with trio.fail_after(60):
         yield
 
 

@@ -40,7 +40,7 @@ async def ask(gateway: Gateway, caller: Caller, prompt: str = "hello", **fields:
     """Where a request has worked, and its session."""
     echo = gateway.plugins.provider("echo")
     request = echo.info.request(prompt=prompt, **fields)
-    with trio.fail_after(20):
+    with trio.fail_after(60):
         ticket = await gateway.submit(echo, echo.info.offered()[0], request, mode="sync", caller=caller)
         reply = await gateway.wait(ticket)
     assert reply is not None
@@ -139,8 +139,8 @@ async def test_a_request_that_never_began_goes_on_in_its_folder(opened, config: 
             for prompt in ("ECHO:sleep=0.3", "second")
         ]
     async with opened() as second:
-        with trio.fail_after(20):
-            ended = await second.watch(tickets[1].job.id, None, 20, ANN)
+        with trio.fail_after(60):
+            ended = await second.watch(tickets[1].job.id, None, 60, ANN)
 
     assert (ended.ending, ended.directory) == ("ok", tickets[1].job.directory)
 

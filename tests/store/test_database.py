@@ -223,7 +223,7 @@ async def test_processes_that_open_and_write_at_once_lose_nothing_and_share_each
         return subprocess.Popen([sys.executable, "-c", WRITER, path, name], stderr=subprocess.PIPE)
 
     names = ("one", "two", "three")
-    with trio.fail_after(20):
+    with trio.fail_after(60):
         for process in [writer(name) for name in names]:
             _, errors = await trio.to_thread.run_sync(process.communicate)
             assert (process.returncode, errors) == (0, b"")

@@ -57,7 +57,7 @@ async def asking(folder: Path, **environ: str) -> AsyncIterator[Asking]:
         env=("SHOWN",),
     )
     told = {"HOME": str(folder), "PATH": os.defpath, **environ}
-    with trio.fail_after(20):
+    with trio.fail_after(60):
         async with open_gateway(config, ECHO, told) as gateway:
             yield Asking(gateway, folder)
 

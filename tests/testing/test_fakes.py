@@ -16,7 +16,7 @@ RUN = Transcript(stdout=b"one\ntwo\n", stderr=b"hm\n", exit=3)
 
 
 async def run(path: str, *argv: str) -> tuple[int, bytes, bytes]:
-    with trio.fail_after(20):
+    with trio.fail_after(60):
         done = await trio.run_process(
             [path, *argv], stdin=b"hello", capture_stdout=True, capture_stderr=True, check=False
         )
@@ -59,7 +59,7 @@ async def test_the_request_to_end_is_obeyed_or_ignored(
     tmp_path: Path, ignores: bool, number: int, status: int
 ) -> None:
     path = fake_cli(str(tmp_path / "cli"), RUN, delay=60, ignore_term=ignores)
-    with trio.fail_after(20), Pulse(path) as pulse:
+    with trio.fail_after(60), Pulse(path) as pulse:
         process = await trio.lowlevel.open_process([path], stdin=subprocess.DEVNULL)
         await pulse.beat()
         process.terminate()
@@ -70,7 +70,7 @@ async def test_the_request_to_end_is_obeyed_or_ignored(
 
 async def test_a_grandchild_outlives_the_cli(tmp_path: Path) -> None:
     path = fake_cli(str(tmp_path / "cli"), RUN, grandchild=True)
-    with trio.fail_after(20), Pulse(path) as pulse:
+    with trio.fail_after(60), Pulse(path) as pulse:
         process = await trio.lowlevel.open_process(
             [path], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL
         )
