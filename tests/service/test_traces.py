@@ -28,6 +28,7 @@ class Ears:
 
     def __init__(self) -> None:
         self.heard: list[tuple[str, Any, Any]] = []
+        self.begun = trio.Event()
         self.ended = trio.Event()
 
     @hookimpl
@@ -37,6 +38,7 @@ class Ears:
     @hookimpl
     def gateway_job_started(self, job: Job, trace: Any, settings: Any) -> None:
         self.heard.append((job.status, trace, settings))
+        self.begun.set()
 
     @hookimpl
     def gateway_job_finished(
@@ -107,6 +109,8 @@ async def test_a_job_that_is_given_up_is_told_of_too(
     config = Config(state=config.state, limits=Limits(concurrency=1))
     async with open_gateway(config, listened, environ) as gateway:
         await submitted(gateway, tmp_path, "ECHO:sleep=60", TRACES[0])
+        with trio.fail_after(10):
+            await ears.begun.wait()
         waiting = await submitted(gateway, tmp_path, "never", TRACES[1])
         shutil.rmtree(gateway.spools.home(waiting.job.id))
     async with open_gateway(config, listened, environ):
