@@ -5,7 +5,7 @@ import os
 from collections.abc import AsyncIterator, Awaitable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager, closing
 from functools import partial
-from typing import cast
+from typing import TypeVar, cast
 
 import trio
 
@@ -47,6 +47,8 @@ from gateway.service.workspaces import work_folder
 from gateway.store import jobs
 from gateway.store.claims import Claim, Share, claim, defer
 from gateway.store.database import Database, open_database
+
+T = TypeVar("T")
 
 CLOSING = 10.0
 """Seconds that jobs have to end which are to end with their gateway."""
@@ -96,8 +98,9 @@ class Gateway:
             database, config, owner=owner, providers=plugins.providers, live=self._live, adopt=self._adopt
         )
         self._withdrawal = Withdrawal(database, self._live, owner.name)
+        anybodys = partial(self._recorded, caller=None)
         self.waiting = Waiting(
-            self._live, self.leases, self._anybodys, spools=self.spools, plugins=plugins, redact=self.redact
+            self._live, self.leases, anybodys, spools=self.spools, plugins=plugins, redact=self.redact
         )
 
     async def submit(
@@ -126,7 +129,7 @@ class Gateway:
             fingerprint=self.intake.fingerprint(prepared, caller),
             directory_state=state,
             reuse_since=job.created_at - self.config.persistence.dedup_window_ms / 1000 if state else None,
-            keep=partial(self._keep, job.id, prepared),
+            keep=partial(write_asked, self.spools.home(job.id), prepared),
         )
         job, flight, share = await self._claim(asked, prepared)
         if share == "none":
@@ -143,10 +146,6 @@ class Gateway:
             resume_id=resume_id if share == "none" else job.session_id,
             warnings=(*prepared.warnings, *first.launch.warnings),
         )
-
-    def _keep(self, job_id: str, prepared: prepare.Prepared) -> None:
-        write_asked(self.spools.home(job_id), prepared)
-        reach("asked")
 
     async def _claim(self, asked: Claim, prepared: prepare.Prepared) -> tuple[Job, Flight, Share]:
         """Let a request in and record it, its folder first. One that shares a run, or fails, leaves none."""
@@ -229,17 +228,11 @@ class Gateway:
 
     async def job(self, job_id: str, caller: Caller | None = LOCAL) -> Job:
         """A job of the caller; None: anybody's."""
-        job, _ = await self._recorded(job_id, caller)
+        job = _found(await self.database.read(jobs.get, job_id, caller.principal if caller else None))
         return job if job.status == "ended" else self.outputs.measured(job)
 
-    async def _anybodys(self, job_id: str) -> tuple[Job, list[Flight]]:
-        return await self._recorded(job_id, None)
-
     async def _recorded(self, job_id: str, caller: Caller | None) -> tuple[Job, list[Flight]]:
-        found = await self.database.read(jobs.recorded, job_id, caller.principal if caller else None)
-        if found is None:
-            raise NotFound("Job not found", hint="See `gateway jobs list`.")
-        return found
+        return _found(await self.database.read(jobs.recorded, job_id, caller.principal if caller else None))
 
     async def page(
         self, job_id: str, cursor: str | None, most: int, *, raw: bool, caller: Caller = LOCAL
@@ -274,6 +267,12 @@ class Gateway:
             for live in ours:
                 while live in self._live.values():
                     await live.changed.wait()
+
+
+def _found(recorded: T | None) -> T:
+    if recorded is None:
+        raise NotFound("Job not found", hint="See `gateway jobs list`.")
+    return recorded
 
 
 @asynccontextmanager

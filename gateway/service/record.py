@@ -12,6 +12,7 @@ from gateway.domain.launch import Autonomy, Launch, Resume
 from gateway.domain.provider import Tool
 from gateway.domain.request import Request, replace
 from gateway.errors import NotFound
+from gateway.host.faults import reach
 from gateway.host.spool import Spool, private_folder, replace_private, write_private
 from gateway.plugin.provider import Provider
 from gateway.rules.caching import CacheWarning
@@ -81,6 +82,7 @@ def write_asked(folder: str, prepared: Prepared) -> None:
         saved=prepared.saved and replace(prepared.saved, text=""),
     )
     replace_private(os.path.join(folder, REQUEST), msgspec.json.encode(told))
+    reach("asked")
 
 
 def forget_asked(folder: str, prepared: Prepared) -> None:
