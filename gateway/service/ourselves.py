@@ -12,7 +12,8 @@ from gateway.domain.launch import McpServer
 from gateway.errors import InvalidRequest
 from gateway.host.tokens import ensure_token, token_path
 from gateway.plugin.manager import Plugins
-from gateway.rules.addresses import is_loopback
+from gateway.rules.addresses import is_loopback, parsed
+from gateway.rules.exposure import ANYWHERE
 from gateway.rules.servers import PROGRAMS
 from gateway.service.clients import known_clients
 
@@ -46,11 +47,22 @@ def local_server(
 def remote_server(name: str, url: str, config: Config) -> McpServer:
     """Ourselves as a server that listens, at our own address where no other is named."""
     _check(name)
-    address = url or f"http://{config.http.listen}{config.http.path}"
-    parts = urlsplit(address)
-    if parts.scheme not in ("http", "https") or not parts.hostname or parts.username is not None:
+    address = url or _own_address(config)
+    try:
+        parts = urlsplit(address)
+        sound = parts.scheme in ("http", "https") and parts.hostname and parts.username is None
+    except ValueError:
+        sound = False
+    if not sound:
         raise InvalidRequest(f"{url!r} is no address.", hint="Give one such as http://127.0.0.1:3333/mcp.")
     return McpServer(name=name, url=address if parts.path else f"{address}{config.http.path}")
+
+
+def _own_address(config: Config) -> str:
+    """Where a client of this machine finds us, also where we listen at every address."""
+    host, port = parsed(config.http.listen, config.http.listen)
+    name = "127.0.0.1" if host in ANYWHERE else f"[{host}]" if ":" in host else host
+    return f"http://{name}:{port}{config.http.path}"
 
 
 def variables(config: Config, plugins: Plugins, environ: Mapping[str, str]) -> list[str]:

@@ -146,12 +146,27 @@ def test_a_server_that_listens_is_named_by_its_address_and_never_with_its_token(
     assert (change["token_file"], token.stat().st_mode & 0o777) == (str(token), 0o600)
 
 
+@pytest.mark.parametrize(
+    ("listen", "url"),
+    [
+        ("0.0.0.0:8080", "http://127.0.0.1:8080/mcp"),
+        ("[::1]:3333", "http://[::1]:3333/mcp"),
+        ("10.1.2.3:80", "http://10.1.2.3:80/mcp"),
+    ],
+)
+def test_the_address_is_the_one_that_this_machine_reaches(
+    told, echo: Path, environ: dict[str, str], listen: str, url: str
+) -> None:
+    Path(environ["LLM_GATEWAY_CONFIG"]).write_text(f'[http]\nlisten = "{listen}"\n')
+    assert tomllib.loads(told("echo", "--http")["lines"])["mcp_servers"]["gateway"]["url"] == url
+
+
 def test_the_token_of_another_machine_is_not_made_here(told, environ: dict[str, str]) -> None:
     assert told("echo", "--write", "--http", "https://gateway.example")["token_file"] is None
     assert not os.path.exists(environ["LLM_GATEWAY_STATE"])
 
 
-@pytest.mark.parametrize("url", ["ftp://x/mcp", "127.0.0.1:3333", "http://me:secret@x/mcp"])
+@pytest.mark.parametrize("url", ["ftp://x/mcp", "127.0.0.1:3333", "http://me:secret@x/mcp", "http://["])
 def test_what_is_no_address_is_refused(invoke, home: Path, url: str) -> None:
     result = invoke("setup", "echo", "--http", url)
     assert (result.exit_code, result.stderr.splitlines()[1]) == (
