@@ -3,6 +3,7 @@
 import logging
 import os
 import stat
+import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from importlib.resources import files
@@ -23,6 +24,8 @@ log = logging.getLogger(__name__)
 VERSION = 1
 BUSY = 10_000
 """Milliseconds to wait for another gateway's write."""
+AGAIN = 0.01
+"""Seconds until what SQLite refuses without waiting is tried again."""
 CLOSING = 5.0
 """Seconds that closing may take: an unclosed connection would keep the interpreter alive."""
 
@@ -137,7 +140,8 @@ def _private(path: str) -> None:
 def _prepare(connection: apsw.Connection) -> None:
     connection.set_busy_timeout(BUSY)
     put_mark(connection)
-    for pragma in ("journal_mode = wal", "synchronous = normal", "foreign_keys = on"):
+    _keep_log(connection)
+    for pragma in ("synchronous = normal", "foreign_keys = on"):
         connection.execute(f"pragma {pragma}").fetchall()
     if _version(connection) == VERSION:
         return
@@ -148,6 +152,20 @@ def _prepare(connection: apsw.Connection) -> None:
         connection.execute("rollback")
         raise
     connection.execute("commit")
+
+
+def _keep_log(connection: apsw.Connection) -> None:
+    """Have changes go to a log. Where somebody else prepares a new database just now, SQLite refuses and does not wait."""
+    patience = time.monotonic() + BUSY / 1000
+    while True:
+        try:
+            connection.execute("pragma journal_mode = wal").fetchall()
+        except apsw.BusyError:
+            if time.monotonic() > patience:
+                raise
+            time.sleep(AGAIN)
+        else:
+            return
 
 
 def _migrate(connection: apsw.Connection) -> None:

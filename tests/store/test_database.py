@@ -12,6 +12,7 @@ from typing import Any
 import apsw
 import pytest
 import trio
+import trio.testing
 
 from gateway.errors import StoreError
 from gateway.store import database as module
@@ -216,6 +217,27 @@ async def main(path, name):
 
 trio.run(main, *sys.argv[1:])
 """
+
+
+async def test_a_new_database_that_another_gateway_prepares_just_now_is_waited_for(path: str) -> None:
+    os.mkdir(os.path.dirname(path))
+    other = apsw.Connection(path)
+    other.execute(f"pragma application_id = {MARK}")
+    other.execute("begin immediate")
+    opened: list[int] = []
+
+    async def opening() -> None:
+        async with open_database(path) as database:
+            opened.append(await database.version())
+
+    with trio.fail_after(60):
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(opening)
+            await trio.testing.wait_all_tasks_blocked(0.05)
+            before = list(opened)
+            other.execute("rollback")
+    other.close()
+    assert (before, len(opened)) == ([], 1)
 
 
 async def test_processes_that_open_and_write_at_once_lose_nothing_and_share_each_twin(path: str) -> None:
