@@ -270,7 +270,7 @@ def _log(log: HomeFile | JobFile, spool: Spool, environ: Mapping[str, str], sinc
     if kept is None:
         found = read_log(log, files=spool.files, environ=environ, since=since)
         if found is not None:
-            spool.keep_log(found)
+            _kept(spool, found)
         return found or spool.kept_log()
     return kept
 
@@ -279,3 +279,11 @@ def _report(failures: Iterable[PluginError]) -> None:
     """Say which listeners failed: the job is not their business."""
     for error in failures:
         log.error("%s It hears of no further job until the gateway is started again.", error)
+
+
+def _kept(spool: Spool, content: bytes) -> None:
+    """Keep a log. Where the disk is full, whoever has to fold again misses it, and nobody loses the run."""
+    try:
+        spool.keep_log(content)
+    except OSError as error:
+        log.warning("what the CLI has logged is not kept in %s: %s", spool.path, error)

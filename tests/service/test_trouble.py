@@ -142,3 +142,14 @@ async def test_a_listener_that_raises_harms_no_job(broken, submit, hook: str) ->
 
     assert reply is not None
     assert (reply.outcome.ending, reply.text) == ("ok", "hello")
+
+
+async def test_a_log_that_cannot_be_kept_takes_nothing_from_the_run(gateway: Gateway, submit) -> None:
+    ticket = await submit(gateway, "ECHO:sleep=0.3 hello")
+    await begun(gateway, ticket.job.id)
+    Path(gateway.spools.of(ticket.job.id, 1).path, f"log.{os.getpid()}").mkdir()  # where it would be written
+    with trio.fail_after(20):
+        reply = await gateway.wait(ticket)
+
+    assert reply is not None
+    assert (reply.outcome.ending, reply.outcome.usage.cache_read_tokens) == ("ok", 0)
