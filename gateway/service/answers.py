@@ -3,6 +3,7 @@
 import codecs
 import os
 import uuid
+from contextlib import closing, suppress
 
 import trio
 
@@ -85,16 +86,15 @@ async def answer_path(
         return path
     private_folder(spool.path)
     fresh = f"{path}.{uuid.uuid4().hex}"
-    answer = AnswerFile(fresh, redact, spool)
     try:
-        if head is not None and job.answer_bytes <= HEAD:
-            answer.append(head)
-        else:
-            told = read_record(spool)
-            if told is not None:
+        with closing(AnswerFile(fresh, redact, spool)) as answer:
+            if head is not None and job.answer_bytes <= HEAD:
+                answer.append(head)
+            elif (told := read_record(spool)) is not None:
                 await Tail(provider, told.launch, spool, redact=redact, answer=answer).finish()
+        reach("answered")
+        os.replace(fresh, path)
     finally:
-        answer.close()
-    reach("answered")
-    os.replace(fresh, path)
+        with suppress(FileNotFoundError):  # else it is the part of an answer that nobody waited for
+            os.unlink(fresh)
     return path

@@ -1,8 +1,10 @@
 """Output, page by page."""
 
+from functools import partial
 from pathlib import Path
 
 import pytest
+import trio
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -69,3 +71,16 @@ async def test_an_answer_too_large_for_memory_is_paged_whole(gateway: Gateway, a
             break
 
     assert read == "ECHO:line=2 ECHO:sleep=0 " + "x" * 400_000
+
+
+async def test_an_answer_that_nobody_waited_for_leaves_no_part_of_it(gateway: Gateway, ask) -> None:
+    job = (await ask(gateway, "word " * 100_000)).job
+    spool = Path(gateway.spools.of(job.id, 1).path)
+    with trio.fail_after(20):
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(partial(gateway.page, job.id, "head", 1000, raw=False))
+            while not list(spool.glob("answer*")):
+                await trio.lowlevel.checkpoint()
+            nursery.cancel_scope.cancel()
+
+    assert list(spool.glob("answer*")) == []
