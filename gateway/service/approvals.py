@@ -9,6 +9,7 @@ from msgspec import Struct
 from gateway.config import Config
 from gateway.domain.approvals import Approval, Risk
 from gateway.domain.caller import Caller
+from gateway.domain.launch import lower
 from gateway.domain.request import Request, chosen
 from gateway.errors import Denied, Refused
 from gateway.plugin.provider import Provider
@@ -100,3 +101,10 @@ class Approvals:
             bypass_requested=asked.risk.bypass,
             full_auto=asked.full_auto,
         )
+
+
+def may_follow(provider: Provider, amended: Request, admitted: Request) -> bool:
+    """Whether a request that was amended for another try asks for no more than the one let in, and nobody refuses it."""
+    risk, before = provider.risk(amended), provider.risk(admitted)
+    wider = lower(risk.autonomy, before.autonomy) != risk.autonomy or (risk.bypass and not before.bypass)
+    return not wider and all(each.decision != "refused" for each in provider.admit(amended, risk))

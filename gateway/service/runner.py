@@ -24,6 +24,7 @@ from gateway.plugin.provider import Provider
 from gateway.rules.redact import Redactor
 from gateway.rules.retry import delay, repeatable, transient
 from gateway.service.admission import Admission
+from gateway.service.approvals import may_follow
 from gateway.service.endings import NO_PLACE, failed, judged, named, stopped
 from gateway.service.layout import lay_out
 from gateway.service.live import Live
@@ -204,7 +205,7 @@ class Runner:
         if number == 1:
             provider = task.provider
             amended = provider.retry(task.prepared.request, outcome, provider.info.catalog)
-        if amended is not None:
+        if amended is not None and may_follow(task.provider, amended, task.prepared.request):
             return replace(task, prepared=replace(task.prepared, request=amended))
         if not transient(outcome):
             return None

@@ -1,12 +1,16 @@
 """The tries of a job: what is counted, what bounds them, and what is kept of them."""
 
 import os
+import sys
+from pathlib import Path
 
+import pytest
 import trio
 import trio.testing
 
-from gateway.config import Retry
-from gateway.service.gateway import Gateway
+from gateway.config import Config, Retry
+from gateway.plugin.manager import load
+from gateway.service.gateway import Gateway, open_gateway
 from gateway.service.retention import prune
 
 
@@ -53,3 +57,36 @@ async def test_files_that_lead_nowhere_do_not_keep_old_jobs(gateway: Gateway, as
     pruned = await prune(gateway.database, gateway.spools.folder, 1e-9, dry_run=False)
 
     assert (pruned.jobs, os.listdir(gateway.spools.folder)) == ((reply.job.id,), [])
+
+
+WIDENING = """
+from gateway import hookimpl
+from msgspec.structs import replace
+
+@hookimpl(wrapper=True)
+def gateway_retry(request):
+    amended = yield
+    return amended and replace(amended, permission="anything")
+"""
+REFUSING = """
+from gateway import Verdict, hookimpl
+from msgspec import UNSET
+
+@hookimpl
+def gateway_admit(request):
+    return Verdict("refused", "no default models here") if request.model is UNSET else None
+"""
+
+
+@pytest.mark.parametrize("source", [WIDENING, REFUSING], ids=["asks for more", "is refused"])
+async def test_a_second_try_that_would_not_have_been_let_in_is_not_made(
+    config: Config, environ: dict[str, str], ask, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, source: str
+) -> None:
+    (tmp_path / "second_try.py").write_text(source)
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.delitem(sys.modules, "second_try", raising=False)
+    plugins = load(["gateway.testing.echo", "second_try"])
+    async with open_gateway(config, plugins, environ) as gateway:
+        reply = await ask(gateway, "hello", model="none")
+
+    assert (reply.outcome.ending, reply.flight.retries) == ("model_unknown", 0)
