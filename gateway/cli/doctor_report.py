@@ -10,9 +10,9 @@ from msgspec import Struct
 from gateway.cli import local
 from gateway.cli.doctor_facts import Plugin, Price, Program, System, listed, prices, program, system
 from gateway.cli.strangers import strangers
-from gateway.config import Config, Profile
+from gateway.config import Config, Configured, Profile, without_file
 from gateway.domain.probes import Finding
-from gateway.errors import GatewayError, ProviderUnavailable
+from gateway.errors import ConfigError, GatewayError, ProviderUnavailable
 from gateway.plugin.manager import Plugins
 from gateway.plugin.provider import Provider
 from gateway.rules.instants import iso
@@ -57,7 +57,9 @@ class Report(Struct, frozen=True, kw_only=True):
 
 async def reported(plugins: Plugins, *, deep: bool, latest: bool) -> Report:
     """Look at everything. With ``deep`` each installed provider is asked for one word, which costs tokens."""
-    config, environ = local.config(), local.environ()
+    environ = local.environ()
+    found, sound = _configured(environ)
+    config, deep = found.config, deep and sound
     state = await inspect(config.state)
     surroundings = Surroundings(config, plugins, environ)
     there = [name for name, each in plugins.providers.items() if _installed(each, surroundings)]
@@ -67,7 +69,7 @@ async def reported(plugins: Plugins, *, deep: bool, latest: bool) -> Report:
     price = prices(plugins, durable=config.persistence.durable)
     reach, of_reach = await exposure(config, deep=deep)
     findings = [
-        *local.configuration().findings,
+        *found.findings,
         *strangers(config, plugins),
         *of_backend(config),
         *plugins.findings,
@@ -99,6 +101,14 @@ async def reported(plugins: Plugins, *, deep: bool, latest: bool) -> Report:
         findings=tuple(findings),
         next_actions=tuple(dict.fromkeys(each.remedy for each in findings if each.remedy)),
     )
+
+
+def _configured(environ: Mapping[str, str]) -> tuple[Configured, bool]:
+    """The configuration, and whether a gateway can be started with it; one that is wrong is what the report is for."""
+    try:
+        return local.configuration(), True
+    except ConfigError as error:
+        return without_file(environ, error), False
 
 
 def _clients(config: Config, plugins: Plugins, environ: Mapping[str, str]) -> list[ClientReport]:

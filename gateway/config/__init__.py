@@ -23,6 +23,7 @@ from gateway.config.reading import (
     former_places,
     named_plugins,
     read_config,
+    without_file,
 )
 
 __all__ = [
@@ -43,4 +44,5 @@ __all__ = [
     "former_places",
     "named_plugins",
     "read_config",
+    "without_file",
 ]

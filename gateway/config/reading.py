@@ -52,6 +52,23 @@ def configured(environ: Mapping[str, str]) -> Configured:
     """The configuration, where it comes from, and what is to be said about that."""
     path = config_path(environ)
     text = read_text(path, named=bool(environ.get("LLM_GATEWAY_CONFIG")))
+    return _laid(path, text, environ)
+
+
+def without_file(environ: Mapping[str, str], error: ConfigError) -> Configured:
+    """What the environment alone says, for whoever reports what is wrong with the file rather than stops at it."""
+    path = config_path(environ)
+    found = _laid(path, None, environ)
+    mistakes = [f"{path}, line {line}: {told}" if line else f"{path}: {told}" for line, told in error.lines]
+    wrongs = [Finding(former.SUBJECT, told, error.hint, "error") for told in mistakes or [str(error)]]
+    told = "The gateway does not start like this. What else is told here is as if there were no such file."
+    return msgspec.structs.replace(
+        found, findings=(*wrongs, Finding(former.SUBJECT, told, level="info"), *found.findings)
+    )
+
+
+def _laid(path: str, text: str | None, environ: Mapping[str, str]) -> Configured:
+    """The environment over the text of the file."""
     table = parsed(path, text or "")
     folder = os.path.dirname(path)
     if isinstance(table.get("state"), str) and table["state"]:

@@ -77,6 +77,41 @@ def test_a_cli_that_does_not_answer_is_an_error(doctor, configured, tmp_path: Pa
     ]
 
 
+@pytest.mark.parametrize(
+    ("text", "wrong"),
+    [
+        ("state = [", ["line 1"]),
+        ("stat = 'x'\nsync_deadline_ms = 'soon'\n", ["line 1", "line 2"]),
+        (None, ["does not exist"]),
+    ],
+)
+@pytest.mark.parametrize("option", [(), ("--deep",)])
+def test_a_configuration_that_is_wrong_is_in_the_report(
+    doctor, configured, environ: dict[str, str], text: str | None, wrong: list[str], option: tuple[str, ...]
+) -> None:
+    if text is None:
+        environ["LLM_GATEWAY_CONFIG"] = "/nowhere/config.toml"
+    else:
+        configured(text)
+    report, code = doctor(*option)
+    told = [each for each in report["findings"] if each["subject"] == "configuration"]
+    assert (code, report["ok"], report["deep"], report["providers"]["echo"]["version"]) == (
+        1, False, False, "1.4.0"
+    )  # fmt: skip
+    assert [each["level"] for each in told] == [*["error"] * len(wrong), "info"]
+    assert [words for words, each in zip(wrong, told, strict=False) if words not in each["message"]] == []
+    assert all(environ["LLM_GATEWAY_CONFIG"] in each["message"] for each in told[:-1])
+    assert report["database"]["path"] == os.path.join(environ["LLM_GATEWAY_STATE"], "gateway.db")
+
+
+def test_a_person_reads_what_is_wrong_with_the_configuration(invoke, configured) -> None:
+    configured("state = [")
+    result = invoke("doctor")
+    assert (result.exit_code, result.stderr) == (1, "")
+    assert "error: configuration: " in result.stdout
+    assert "  Correct the file.\n" in result.stdout
+
+
 def test_without_any_cli_nothing_works(doctor, configured) -> None:
     configured('[providers.echo]\nexecutable = "/nowhere/cli"\n')
     report, code = doctor()
