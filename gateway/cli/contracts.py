@@ -1,7 +1,5 @@
 """``gateway contracts``."""
 
-import tempfile
-
 import click
 import msgspec
 
@@ -9,6 +7,7 @@ from gateway.cli import local
 from gateway.cli.main import Interrupt, run
 from gateway.cli.output import complain, show_json, show_table
 from gateway.cli.suggestions import provider_names
+from gateway.host.passing import passing_folder
 from gateway.plugin.manager import Plugins
 from gateway.service.contracts import Contracts, report
 from gateway.service.installed import Binaries
@@ -37,7 +36,7 @@ def command(ctx: click.Context, name: str | None, *, probe_installed: bool, as_j
 def _reported(plugins: Plugins, name: str | None, *, probe: bool) -> Contracts:
     providers = plugins.providers.values() if name is None else [plugins.provider(name)]
     surroundings = Surroundings(local.config(), plugins, local.environ())
-    with tempfile.TemporaryDirectory(prefix="gateway-contracts-") as folder:
+    with passing_folder("contracts") as folder:
         versions = Versions(surroundings, Binaries(folder)) if probe else None
 
         async def reported(_: Interrupt) -> Contracts:

@@ -1,7 +1,6 @@
 """``gateway hello``: the whole way once, from a client to each CLI and back."""
 
 import os
-import tempfile
 from collections.abc import Mapping, Sequence
 
 import click
@@ -12,6 +11,7 @@ from gateway.cli.output import clean, money, show_json, show_table, told
 from gateway.cli.progress import progress
 from gateway.cli.trial import Round, Trial, go_round
 from gateway.errors import ProviderUnavailable
+from gateway.host.passing import passing_folder
 from gateway.plugin.manager import Plugins, load
 from gateway.plugin.provider import Provider
 from gateway.rules.progress import shortened
@@ -82,7 +82,7 @@ def _tried(providers: Sequence[Provider], environ: Mapping[str, str], timeout: f
 
 def _demo(timeout: float) -> Round:
     """The same with the echo provider, whose sessions go to a folder that is thrown away."""
-    with tempfile.TemporaryDirectory(prefix="gateway-echo-") as folder:
+    with passing_folder("echo") as folder:
         environ = local.environ() | {"GATEWAY_PLUGINS": ECHO, "ECHO_HOME": os.path.join(folder, "echo")}
         return _tried(list(load([ECHO]).providers.values()), environ, timeout)
 

@@ -12,6 +12,7 @@ from gateway.cli.main import alone
 from gateway.cli.progress import Notify
 from gateway.domain.outcome import Ending
 from gateway.errors import GatewayError
+from gateway.host.passing import passing_folder
 from gateway.plugin.provider import Provider
 
 if TYPE_CHECKING:
@@ -58,7 +59,7 @@ async def go_round(
         command=sys.executable, args=["-m", "gateway", "serve"], env={**environ, **WITHOUT_DEADLINE}
     )
     trials = []
-    with tempfile.TemporaryDirectory(prefix="gateway-hello-") as folder, tempfile.TemporaryFile("w+") as log:
+    with passing_folder("hello") as folder, tempfile.TemporaryFile("w+") as log:
         try:
             async with Client(stdio_client(command, errlog=log)) as client:
                 tools = tuple(tool.name for tool in (await client.list_tools()).tools)

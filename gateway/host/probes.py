@@ -1,7 +1,6 @@
 """Looks at the world for a plugin. A command is started like any other run, and bounded."""
 
 import os
-import tempfile
 from collections.abc import Mapping
 
 import trio
@@ -9,6 +8,7 @@ from msgspec import Struct
 
 from gateway.domain.probes import Command, EnvVar, HomeFile, Package, Probe, Reading
 from gateway.host.files import MOST, matches, read_log
+from gateway.host.passing import passing_folder
 from gateway.host.process import start
 from gateway.host.spool import Spool
 
@@ -51,7 +51,7 @@ async def _command(probe: Command, executable: str, environ: Mapping[str, str]) 
 
 async def run(command: Command, *, executable: str, environ: Mapping[str, str], grace: float) -> Ran:
     """Run a command in an empty folder, to its end or to its time limit and ``grace`` seconds more."""
-    with tempfile.TemporaryDirectory(prefix="gateway-probe-") as folder:
+    with passing_folder("probe") as folder:
         spool = Spool(os.path.join(folder, "probe"))
         spool.make(b"")
         spool.make_files()

@@ -1,6 +1,5 @@
 """Examines every provider for a person with a problem: its CLI, login, contract, and what its plugin checks."""
 
-import tempfile
 from collections.abc import Iterator, Mapping
 
 import trio
@@ -9,6 +8,7 @@ from msgspec import Struct
 from gateway.domain.probes import Finding
 from gateway.domain.provider import ProviderInfo
 from gateway.errors import GatewayError
+from gateway.host.passing import passing_folder
 from gateway.plugin.manager import Plugins
 from gateway.plugin.provider import Provider
 from gateway.rules.contract import Departure
@@ -56,7 +56,7 @@ async def examine(
 ) -> dict[str, Examined]:
     """Every provider, looked at side by side and anew: nothing is taken from what was known before."""
     found: dict[str, Examined] = {}
-    with tempfile.TemporaryDirectory(prefix="gateway-doctor-") as folder:
+    with passing_folder("doctor") as folder:
         versions = Versions(surroundings, Binaries(folder))
 
         async def note(provider: Provider) -> None:

@@ -4,9 +4,7 @@ import contextlib
 import glob
 import os
 import shutil
-import stat
 import tempfile
-import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 
@@ -15,13 +13,12 @@ from msgspec.structs import replace
 
 from gateway.config import Config
 from gateway.host.owners import living
+from gateway.host.passing import left_behind
 from gateway.host.process import adopt
 from gateway.host.spool import Spool
 from gateway.service.spools import Spools
 
 PREFIX = "gateway-passing-"
-YOUNG = 60.0
-"""Seconds in which a gateway has certainly taken its lock."""
 GRACE = 2.0
 """Seconds that a CLI gets to end which nobody follows any more."""
 
@@ -41,21 +38,11 @@ async def housed(config: Config) -> AsyncIterator[Config]:
 
 def _left_behind() -> Iterator[str]:
     """The folders of gateways that were killed before they could remove them."""
-    with os.scandir(tempfile.gettempdir()) as entries:
-        ours = [entry.path for entry in entries if entry.name.startswith(PREFIX)]
-    for path in ours:
+    for path in left_behind(PREFIX):
+        locks = os.path.join(path, "gateways")
         with contextlib.suppress(FileNotFoundError):
-            if _is_left(path):
+            if not living(locks, os.listdir(locks) if os.path.isdir(locks) else ()):
                 yield path
-
-
-def _is_left(path: str) -> bool:
-    found = os.lstat(path)
-    old = found.st_mtime < time.time() - YOUNG
-    if not (old and stat.S_ISDIR(found.st_mode) and found.st_uid == os.geteuid()):
-        return False
-    locks = os.path.join(path, "gateways")
-    return not living(locks, os.listdir(locks) if os.path.isdir(locks) else ())
 
 
 async def _clear(folder: str) -> None:

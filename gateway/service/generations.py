@@ -1,6 +1,5 @@
 """One word from each provider, asked for like any request: the proof that everything between us works."""
 
-import tempfile
 import time
 from collections.abc import Iterable, Iterator
 from typing import Literal
@@ -11,6 +10,7 @@ from msgspec import Struct
 from gateway.domain.outcome import REMEDIES
 from gateway.domain.probes import Finding
 from gateway.errors import GatewayError
+from gateway.host.passing import passing_folder
 from gateway.plugin.provider import Provider
 from gateway.service.gateway import Gateway
 from gateway.service.versions import impersonal
@@ -37,7 +37,7 @@ async def generate(gateway: Gateway, names: Iterable[str]) -> dict[str, Generati
     async def note(name: str, folder: str) -> None:
         found[name] = await _generated(gateway, gateway.plugins.provider(name), folder)
 
-    with tempfile.TemporaryDirectory(prefix="gateway-doctor-") as folder:
+    with passing_folder("doctor") as folder:
         async with trio.open_nursery() as nursery:
             for name in names:
                 nursery.start_soon(note, name, folder)

@@ -6,7 +6,6 @@ put a second copy into its default place and reported a success.
 
 import os
 import re
-import tempfile
 from collections.abc import Callable
 
 import trio
@@ -16,6 +15,7 @@ from gateway.domain.caller import Caller
 from gateway.domain.probes import Command
 from gateway.errors import GatewayError, InvalidRequest, ProviderUnavailable, Refused
 from gateway.host.environ import find
+from gateway.host.passing import passing_folder
 from gateway.host.probes import run
 from gateway.plugin.provider import Provider
 from gateway.service.installed import Binaries
@@ -194,7 +194,7 @@ class Upgrades:
 
     async def _version(self, provider: Provider) -> str | None:
         """The version as it is now: behind a script that only starts it, a binary changes unseen."""
-        with tempfile.TemporaryDirectory(prefix="gateway-upgrade-") as folder:
+        with passing_folder("upgrade") as folder:
             try:
                 versions = Versions(self._surroundings, Binaries(folder))
                 return (await versions.installed(provider)).version or None
