@@ -1,6 +1,6 @@
 """Events to outcome, one batch after the other, in bounded memory."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any, Literal, Protocol
 
 from msgspec import structs
@@ -17,6 +17,7 @@ from gateway.domain.events import (
     Warned,
 )
 from gateway.domain.outcome import Ending, Exit, Outcome, Usage
+from gateway.rules.redact import REACH
 from gateway.rules.rests import Rest, parted
 
 HEAD = 256 * 1024
@@ -34,7 +35,10 @@ class Answer(Protocol):
 
 
 class Head:
-    """Keeps the beginning of an answer and counts the rest."""
+    """Keeps the beginning of an answer and counts the rest.
+
+    It keeps a little more than it tells, so that a secret at the end is seen whole by who takes it out.
+    """
 
     def __init__(self, limit: int = HEAD) -> None:
         self.limit = limit
@@ -48,7 +52,7 @@ class Head:
     def append(self, text: str) -> None:
         data = text.encode(errors="replace")
         self.size += len(data)
-        room = self.limit - self._kept
+        room = self.limit + REACH - self._kept
         if room <= 0:
             return
         self._kept += min(len(data), room)
@@ -60,7 +64,15 @@ class Head:
 
     @property
     def text(self) -> str:
-        return "".join(self._parts)
+        return self._begin("".join(self._parts).encode())
+
+    def without(self, secrets: Callable[[str], str]) -> str:
+        """The text without the secrets that a function takes out of it."""
+        data = secrets("".join(self._parts)).encode()
+        return self._begin(data[:-REACH] if self.size > self._kept else data)
+
+    def _begin(self, data: bytes) -> str:
+        return data[: self.limit].decode(errors="ignore")
 
 
 class Fold:

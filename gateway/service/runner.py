@@ -193,7 +193,11 @@ class Runner:
                 tail.fold.feed(provider.decode_log(data))
         child.spool.tidy()
         outcome = tail.fold.outcome(exit)
-        outcome = replace(outcome, session_id=outcome.session_id or named(attempt.resume, outcome))
+        outcome = replace(
+            outcome,
+            text=tail.fold.head.without(self._redact),
+            session_id=outcome.session_id or named(attempt.resume, outcome),
+        )
         return judged(provider, prepared.request, attempt.resume, outcome)
 
     async def _again(self, task: Task, outcome: Outcome, number: int) -> Task | None:

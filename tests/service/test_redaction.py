@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from gateway.config import Config, ProviderConfig
 from gateway.domain.jobs import Job
 from gateway.host.spool import Spool
-from gateway.rules.redact import MARK, Redactor
+from gateway.rules.fold import HEAD
+from gateway.rules.redact import MARK, REACH, Redactor
 from gateway.service.gateway import Gateway
 from gateway.service.outputs import STDERR_PAGE, outputs_of
 from gateway.service.pages import Page, page_of
@@ -116,3 +117,14 @@ async def test_a_secret_is_not_cut_in_half_by_the_end_of_stderr_that_is_kept(
         told = (await ask(gateway, "hello")).outcome.exit.stderr_tail
 
     assert (told[: len(MARK)], KEY[-8:] in told) == (MARK, False)
+
+
+async def test_a_secret_is_not_cut_in_half_by_the_end_of_the_head_that_is_kept(gateway: Gateway, ask) -> None:
+    """Whether the answer ends soon after it or goes on for long, and whether many came before it."""
+    for before in ("x " * (HEAD // 2 - len(KEY) // 4), f"{KEY} " * (HEAD // (len(KEY) + 1)) + "xx "):
+        for behind in ("", " y" * REACH):
+            reply = await ask(gateway, f"{before}{KEY}{behind}", force_refresh=True)
+            answer = (await read(gateway, reply.job.id, raw=False)).decode()
+            kept = reply.flight.answer or ""
+
+            assert ("echo" in kept, answer.startswith(kept)) == (False, True)
