@@ -41,9 +41,12 @@ async def prune(database: Database, folder: str, days: float, *, dry_run: bool) 
 
 def _older(folder: str, before: float) -> list[str]:
     """The folders of jobs in which nothing was begun since."""
-    with contextlib.suppress(FileNotFoundError), os.scandir(folder) as entries:
-        return [entry.name for entry in entries if entry.stat(follow_symlinks=False).st_mtime < before]
-    return []
+    found = []
+    for name in os.listdir(folder) if os.path.isdir(folder) else ():
+        with contextlib.suppress(FileNotFoundError):  # another gateway prunes, too
+            if os.lstat(os.path.join(folder, name)).st_mtime < before:
+                found.append(name)
+    return found
 
 
 def _size(folder: str, names: list[str]) -> int:
@@ -69,8 +72,9 @@ async def clear(database: Database, work: str, days: float) -> None:
 
 def _clear(work: str, known: set[str], before: float) -> None:
     for path in glob.glob(os.path.join(glob.escape(work), "*", "*")):
-        if path not in known and os.path.getmtime(path) < before:
-            shutil.rmtree(path, ignore_errors=True)
+        with contextlib.suppress(FileNotFoundError):  # another gateway clears up, too
+            if path not in known and os.lstat(path).st_mtime < before:
+                shutil.rmtree(path, ignore_errors=True)
 
 
 async def prune_daily(database: Database, folder: str, work: str, days: float) -> None:

@@ -4,6 +4,7 @@ import math
 import os
 import shutil
 import time
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -245,3 +246,25 @@ async def test_folders_that_no_job_has_are_forgotten_in_time(gateway: Gateway, s
 
     assert (shown.jobs, shown.bytes, there, gone.jobs, gone.bytes) == ((), 2, True, (), 2)
     assert [name for name, folder in folders.items() if folder.exists()] == ["left-just-now", running]
+
+
+async def test_folders_that_vanish_while_old_ones_are_looked_for_are_nothing(
+    gateway: Gateway, tmp_path: Path
+) -> None:
+    from gateway.service.retention import DAY, clear, prune
+
+    work = tmp_path / "work" / "somebody"
+    work.mkdir(parents=True)
+    names = [f"{number:04}" for number in range(400)]
+    for name in names:
+        for folder in (work / name, Path(gateway.spools.home(name))):
+            folder.mkdir(parents=True)
+            os.utime(folder, (0, time.time() - 2 * DAY))
+    with trio.fail_after(20):
+        async with trio.open_nursery() as nursery:
+            for _ in range(4):
+                nursery.start_soon(clear, gateway.database, str(work.parent), 1.0)
+                prunes = partial(prune, gateway.database, gateway.spools.folder, 1.0, dry_run=False)
+                nursery.start_soon(prunes)
+
+    assert [*work.iterdir(), *Path(gateway.spools.folder).iterdir()] == []
