@@ -215,12 +215,14 @@ class House:
 
     def processes(self, jobs: set[str]) -> list[psutil.Process]:
         """Every process that these jobs have started: CLI, grandchild, wrapper, watchdog and its sleep."""
-        return [process for process in psutil.process_iter() if self._ours(process, jobs)]
+        others = self.jobs().keys() - jobs
+        return [process for process in psutil.process_iter() if self._ours(process, jobs, others)]
 
-    def _ours(self, process: psutil.Process, jobs: set[str]) -> bool:
+    def _ours(self, process: psutil.Process, jobs: set[str], others: set[str]) -> bool:
         with contextlib.suppress(psutil.Error, OSError):
             words = " ".join(process.cmdline())  # a zombie has none, and no environment
-            return process.environ().get(MARK) in jobs or f"{self.state}/jobs" in words
+            mark = process.environ().get(MARK)
+            return mark in jobs or (mark not in others and f"{self.state}/jobs" in words)
         return False
 
     async def until(self, query: str, *values: Any) -> None:
