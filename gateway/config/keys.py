@@ -145,6 +145,9 @@ class Config(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """Seconds after its last use for which a session is known."""
     approval_policy: Literal["strict", "balanced", "permissive"] = "balanced"
     """The policy of managed approval where a request names none."""
+    ask_for_approval: bool = False
+    """Whether what managed approval denies is put to the person behind the client, where it can show forms. What the
+    client says they answered is believed."""
     approval_previews: bool = False
     """Whether decisions of the managed approval keep the beginning of the prompt."""
     flight_bodies: bool = True

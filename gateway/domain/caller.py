@@ -4,6 +4,8 @@ from collections.abc import Mapping
 
 from msgspec import Struct
 
+from gateway.domain.questions import Ask
+
 
 class Caller(Struct, frozen=True, kw_only=True):
     """A principal and what it may do. Somebody at this machine may name its files, a remote caller may not."""
@@ -12,6 +14,8 @@ class Caller(Struct, frozen=True, kw_only=True):
     names_paths: bool = True
     trace: Mapping[str, str] = {}
     """The W3C trace context that the call is part of: ``traceparent``, and ``tracestate`` where there is one."""
+    ask: Ask | None = None
+    """How the person behind the call is asked something; None: they cannot be."""
 
 
 LOCAL = Caller()

@@ -5,12 +5,16 @@ from typing import Literal
 
 from msgspec import Struct
 
-from gateway.domain.approvals import Risk
+from gateway.domain.approvals import Approval, Risk
+from gateway.domain.questions import Question, Reply
 from gateway.rules.review import LONGEST, Integrity, critical
 
 Policy = Literal["strict", "balanced", "permissive"]
-THRESHOLDS: dict[Policy, int] = {"strict": 2, "balanced": 5, "permissive": 7}
+THRESHOLDS: dict[str, int] = {"strict": 2, "balanced": 5, "permissive": 7}
 """The highest score that is approved."""
+BY_A_PERSON = "A person was asked and allowed it this once"
+"""The reason that stands behind those of the score where a denial was overruled."""
+ALLOW = {"type": "boolean", "title": "Let this request pass once", "default": False}
 OUTWARD = {
     "exa": (2, "Reaches the web through the MCP server exa"),
     "ref_tools": (1, "Fetches documentation through the MCP server ref_tools"),
@@ -40,6 +44,25 @@ def score(asked: Asked) -> tuple[int, tuple[str, ...]]:
 
 def approved(points: int, policy: Policy) -> bool:
     return points <= THRESHOLDS[policy]
+
+
+def question(title: str, denied: Approval, risk: Risk) -> Question:
+    """What a person is asked about a request that the policy denies."""
+    most = THRESHOLDS[denied.policy]
+    servers = ", ".join(denied.requested_mcp_servers)
+    lines = (
+        f"A request to {title} scores {denied.score}; the policy {denied.policy} lets at most {most} pass.",
+        *(f"- {reason}" for reason in denied.reasons),
+        f"It would run with the posture {risk.autonomy}{', with no permission checked' * risk.bypass}.",
+        *((f"MCP servers: {servers}.",) if servers else ()),
+        "Yes lets this one request pass, as it is; anything else denies it.",
+    )
+    return Question(name="approval", message="\n".join(lines), fields={"allow": ALLOW})
+
+
+def allows(reply: Reply | None) -> bool:
+    """Whether a person said yes. Silence, a form left empty and a word that only sounds like it are none."""
+    return reply is not None and reply.action == "accept" and reply.values.get("allow") is True
 
 
 def _points(asked: Asked) -> list[tuple[int, str] | None]:

@@ -14,6 +14,7 @@ from gateway import __version__
 from gateway.domain.caller import LOCAL, Caller
 from gateway.errors import GatewayError
 from gateway.rules.tracing import trace_context
+from gateway.server.asking import Questions, Unanswered
 from gateway.server.bootstrap import Early
 from gateway.server.instructions import instructions
 from gateway.server.profiles import offered
@@ -37,6 +38,7 @@ def _local(context: Context) -> Caller:
 def make_server(gateway: Gateway, caller_of: CallerOf = _local) -> Server[Any]:
     """An MCP server for one gateway. It serves both protocol eras; ``caller_of`` says who sent a message."""
     durable = gateway.config.persistence.durable
+    questions = Questions()
     table = offered(gateway.plugins, gateway.config.profile, durable=durable)
     listed = types.ListToolsResult(
         tools=[types.Tool.model_validate(spec.listed()) for spec in table.values()]
@@ -51,11 +53,13 @@ def make_server(gateway: Gateway, caller_of: CallerOf = _local) -> Server[Any]:
         spec = table.get(params.name)
         if spec is None:
             raise MCPError(code=types.INVALID_PARAMS, message=f"Unknown tool: {params.name}")
+        caller = caller_of(context)
+        ask = questions.asking(context, params, caller)
         call = Call(
             gateway=gateway,
             arguments=params.arguments or {},
             notify=_notify(context),
-            caller=replace(caller_of(context), trace=_trace(context)),
+            caller=replace(caller, trace=_trace(context), ask=ask),
             client=_client(context),
             as_task=durable and takes_tasks(context),
         )
@@ -111,6 +115,8 @@ async def _answer(spec: ToolSpec, call: Call) -> Result:
     """One tool call. The client gets a result it can act on, whatever went wrong."""
     try:
         return await spec.answer(call)
+    except Unanswered as asked:
+        return asked.result
     except GatewayError as error:
         return error_result(error)
     except Exception as error:  # the boundary of a tool: the SDK would put the bare text on the wire

@@ -10,10 +10,10 @@ from gateway.config import Config
 from gateway.domain.approvals import Approval, Risk
 from gateway.domain.caller import Caller
 from gateway.domain.launch import lower
-from gateway.domain.request import Request, chosen
+from gateway.domain.request import Request, chosen, replace
 from gateway.errors import Denied, Refused
 from gateway.plugin.provider import Provider
-from gateway.rules.approval import Asked, approved, score
+from gateway.rules.approval import BY_A_PERSON, Asked, allows, approved, question, score
 from gateway.rules.redact import Redactor
 from gateway.rules.review import Integrity, examined
 from gateway.store.approvals import record_approval
@@ -32,7 +32,7 @@ class Decision(Struct, frozen=True, kw_only=True):
 
 
 class Approvals:
-    """The gate. It lets a request pass as it is, or not at all."""
+    """The gate. It lets a request pass as it is, or not at all, whoever decides."""
 
     def __init__(self, config: Config, database: Database, redact: Redactor) -> None:
         self._config = config
@@ -74,10 +74,20 @@ class Approvals:
             integrity=integrity,
         )
         approval = self._approval(provider, tool, request, asked, caller)
+        if approval.status == "denied" and await self._overruled(provider, approval, risk, caller):
+            reasons = (*approval.reasons, BY_A_PERSON)
+            approval = replace(approval, ts=time.time(), status="approved", reasons=reasons)
         await self._database.run(record_approval, approval)
         if approval.status == "denied":
             raise Denied(f"{tool} denied by MCP-managed approval policy", approval)
         return Decision(risk=risk, integrity=integrity, approval=approval)
+
+    async def _overruled(self, provider: Provider, denied: Approval, risk: Risk, caller: Caller) -> bool:
+        """Whether the person behind a denied request lets it pass. A decision is recorded once it is one."""
+        if caller.ask is None or not self._config.ask_for_approval:
+            return False
+        asked = question(provider.info.title, denied, risk)
+        return allows(await caller.ask(replace(asked, message=self._redact(asked.message))))
 
     def _approval(
         self, provider: Provider, tool: str, request: Request, asked: Asked, caller: Caller

@@ -17,6 +17,7 @@ import msgspec
 import pytest
 import trio
 from mcp import Client
+from mcp.client.session import ElicitationFnT
 from mcp.client.stdio import StdioServerParameters, stdio_client
 from mcp.client.streamable_http import streamable_http_client
 from mcp.shared._httpx_utils import create_mcp_http_client
@@ -65,12 +66,14 @@ def connect(environ: dict[str, str], work: Path, monkeypatch: pytest.MonkeyPatch
     monkeypatch.chdir(work)
 
     @asynccontextmanager
-    async def connecting(mode: str = "legacy", **changes: str) -> AsyncIterator[Client]:
+    async def connecting(
+        mode: str = "legacy", elicitation_callback: ElicitationFnT | None = None, **changes: str
+    ) -> AsyncIterator[Client]:
         seen = environ | changes
         plugins = load(named_plugins(seen))
         async with (
             open_gateway(read_config(seen), plugins, seen) as gateway,
-            Client(make_server(gateway), mode=mode) as client,
+            Client(make_server(gateway), mode=mode, elicitation_callback=elicitation_callback) as client,
         ):
             yield client
 

@@ -1,61 +1,22 @@
 """Jobs under the name of tasks, for clients of the newer protocol that declare the extension."""
 
-import json
 import re
 import time
 from contextlib import AsyncExitStack, asynccontextmanager
 
 import pytest
-import trio
-import trio.testing
-from mcp_types.version import LATEST_MODERN_VERSION
 
 from gateway.config import read_config
-from gateway.domain.caller import Caller
 from gateway.domain.jobs import Job
 from gateway.domain.outcome import ENDINGS
 from gateway.plugin.manager import load
-from gateway.server.app import make_server
-from gateway.server.bootstrap import CAPABILITIES, VERSION
-from gateway.server.stdio import Reader, Writer
 from gateway.server.task_words import status_of
 from gateway.server.tasks import EXTENSION
 from gateway.service.gateway import open_gateway
 
-PATIENCE = 60.0
+from .wire import DECLARED, Session, joined
+
 METHODS = ("tasks/get", "tasks/cancel", "tasks/update")
-DECLARED = {"extensions": {EXTENSION: {}}}
-
-
-class Session:
-    """A client of the newer protocol, down to its lines."""
-
-    def __init__(self, stream: trio.abc.Stream) -> None:
-        self._stream = stream
-        self._heard = b""
-
-    async def ask(self, method: str, declared: dict | None = None, **params) -> dict:
-        """The result of a request, or its error."""
-        envelope = {VERSION: LATEST_MODERN_VERSION, CAPABILITIES: DECLARED if declared is None else declared}
-        said = {"jsonrpc": "2.0", "id": 1, "method": method, "params": params | {"_meta": envelope}}
-        await self._stream.send_all(json.dumps(said).encode() + b"\n")
-        while b"\n" not in self._heard:
-            self._heard += await self._stream.receive_some()
-        line, _, self._heard = self._heard.partition(b"\n")
-        answer = json.loads(line)
-        return answer.get("result") or answer["error"]
-
-    async def request(self, prompt: str, declared: dict | None = None, **arguments) -> dict:
-        asked = {"prompt": prompt, **arguments}
-        return await self.ask("tools/call", declared, name="echo_request", arguments=asked)
-
-    async def until(self, task: str, *statuses: str) -> dict:
-        """The task, once it is in one of these states."""
-        while True:
-            told = await self.ask("tasks/get", taskId=task)
-            if told["status"] in statuses:
-                return told
-            await self.ask("tools/call", name="llm_job_watch", arguments={"jobId": task})
 
 
 @pytest.fixture
@@ -69,19 +30,6 @@ def gateway(environ, work, monkeypatch):
             yield opened
 
     return opening
-
-
-@asynccontextmanager
-async def joined(gateway, principal: str = "local"):
-    theirs, ours = trio.testing.memory_stream_pair()
-    server = make_server(gateway, lambda context: Caller(principal=principal))
-    reader, writer = Reader(ours, lambda: None), Writer(ours)
-    async with trio.open_nursery() as nursery:
-        nursery.start_soon(writer.pump)
-        nursery.start_soon(server.run, reader, writer, server.create_initialization_options())
-        with trio.fail_after(PATIENCE):
-            yield Session(theirs)
-        nursery.cancel_scope.cancel()
 
 
 @pytest.fixture

@@ -1,0 +1,129 @@
+"""Puts questions to the person behind a client, in the way that the client's protocol has for it.
+
+The older protocol sends the client a request and waits. The newer one answers the call with the question; the client
+calls again with what was said, and the call begins anew: what was said before is then at hand.
+"""
+
+import hashlib
+import secrets
+from functools import partial
+
+import mcp_types as types
+import msgspec
+from mcp.shared.exceptions import MCPError
+from mcp.shared.message import ServerMessageMetadata
+from mcp_types.version import MODERN_PROTOCOL_VERSIONS
+from msgspec import Struct
+
+from gateway.domain.caller import Caller
+from gateway.domain.questions import Ask, Question, Reply
+from gateway.server.spec import Result
+from gateway.server.tasks import Context
+
+PATIENCE = 600.0
+"""Seconds for which a call of the older protocol waits for its person."""
+MOST = 1024
+"""Questions that may be open at once. Beyond that the oldest is forgotten, and put anew when its client comes back."""
+
+
+class Unanswered(Exception):
+    """A question is open: ``result`` has the client put it and call again."""
+
+    def __init__(self, result: Result) -> None:
+        super().__init__("A question is open.")
+        self.result = result
+
+
+Answers = tuple[tuple[Question, Reply], ...]
+
+
+class Round(Struct, frozen=True, kw_only=True):
+    """A call that was answered with a question."""
+
+    call: str
+    """Whose call it is, of what, with which arguments."""
+    answers: Answers
+    """What this call was told before."""
+    question: Question
+
+
+class Questions:
+    """The open questions of a server. Their names say nothing, cannot be guessed and are good for one answer."""
+
+    def __init__(self) -> None:
+        self._rounds: dict[str, Round] = {}
+
+    def asking(self, context: Context, params: types.CallToolRequestParams, caller: Caller) -> Ask | None:
+        """What asks the person behind a call; None: the client shows no forms."""
+        if not _shows_forms(context):
+            return None
+        if context.protocol_version not in MODERN_PROTOCOL_VERSIONS:
+            return partial(_elicited, context)
+        call = _digest(params, caller)
+        return partial(self._answered, call, self._told(params, call))
+
+    async def _answered(self, call: str, answers: Answers, question: Question) -> Reply:
+        """What the client was told; an answer counts for the very question that it was given to."""
+        for put, reply in answers:
+            if put == question:
+                return reply
+        state = secrets.token_urlsafe()
+        while len(self._rounds) >= MOST:
+            del self._rounds[next(iter(self._rounds))]
+        self._rounds[state] = Round(call=call, answers=answers, question=question)
+        raise Unanswered(_input_required(question, state))
+
+    def _told(self, params: types.CallToolRequestParams, call: str) -> Answers:
+        """What the client brings. A state that is not this call's, or was used, brings nothing: it is asked anew."""
+        state = params.request_state or ""
+        before = self._rounds.get(state)
+        if before is None or before.call != call:
+            return ()
+        del self._rounds[state]
+        said = (params.input_responses or {}).get(before.question.name)
+        if not isinstance(said, types.ElicitResult):
+            return before.answers
+        return (*before.answers, (before.question, _reply(said)))
+
+
+def _shows_forms(context: Context) -> bool:
+    declared = context.session.client_capabilities
+    if declared is None or declared.elicitation is None:
+        return False
+    return declared.elicitation.form is not None or declared.elicitation.url is None
+
+
+def _digest(params: types.CallToolRequestParams, caller: Caller) -> str:
+    said = msgspec.json.encode([caller.principal, params.name, params.arguments or {}], order="sorted")
+    return hashlib.sha256(said).hexdigest()
+
+
+async def _elicited(context: Context, question: Question) -> Reply | None:
+    form = types.ElicitRequestFormParams(message=question.message, requested_schema=_schema(question))
+    try:
+        said = await context.session.send_request(
+            types.ElicitRequest(params=form),
+            types.ElicitResult,
+            request_read_timeout_seconds=PATIENCE,
+            metadata=ServerMessageMetadata(related_request_id=context.request_id),
+        )
+    except (MCPError, ValueError):  # it cannot, does not in time, or says what is no answer
+        return None
+    return _reply(said)
+
+
+def _input_required(question: Question, state: str) -> Result:
+    form = {"mode": "form", "message": question.message, "requestedSchema": _schema(question)}
+    return {
+        "resultType": "input_required",
+        "inputRequests": {question.name: {"method": "elicitation/create", "params": form}},
+        "requestState": state,
+    }
+
+
+def _schema(question: Question) -> Result:
+    return {"type": "object", "properties": dict(question.fields), "required": list(question.fields)}
+
+
+def _reply(said: types.ElicitResult) -> Reply:
+    return Reply(said.action, said.content or {})
