@@ -46,6 +46,7 @@ class Peer:
         self._waiting: dict[int, trio.Event] = {}
         self._answers: dict[int, Any] = {}
         self._number = 0
+        self._silent = False
         self._writing = trio.Lock()
 
     async def listen(self) -> None:
@@ -56,6 +57,7 @@ class Peer:
                 *lines, rest = (rest + chunk).split(b"\n") if b"\n" in chunk else (rest + chunk,)
                 for line in lines:
                     self._hear(json.loads(line))
+        self._silent = True
         for event in self._waiting.values():
             event.set()
 
@@ -79,6 +81,8 @@ class Peer:
         """The result of one request. EOFError: the gateway ended before it answered."""
         self._number += 1
         number = self._number
+        if self._silent:  # a process that is about to end takes what it will not answer
+            raise EOFError
         answered = self._waiting[number] = trio.Event()
         await self.say({"id": number, "method": method, "params": params})
         await answered.wait()
@@ -235,10 +239,15 @@ class House:
         while sum(self.spool(job).pid() is not None for job in self.jobs()) < count:  # noqa: ASYNC110 - as above
             await trio.sleep(0.02)
 
+    async def over(self, job: str) -> None:
+        """Return when nobody of a job's process is left who would end it."""
+        while self.spool(job).alive():  # noqa: ASYNC110 - as above
+            await trio.sleep(0.02)
+
     async def wrongs(self) -> list[str]:
         """What must never be, now that everything is said to be over."""
         running = self.processes(self.jobs().keys() - self._leaving())
-        _, left = await trio.to_thread.run_sync(psutil.wait_procs, running, 3.0)  # some are just ending
+        _, left = await trio.to_thread.run_sync(psutil.wait_procs, running, 30.0)  # some are just ending
         return [*self._row_wrongs(), *self._run_wrongs(), *(f"still runs: {process}" for process in left)]
 
     def _leaving(self) -> set[str]:

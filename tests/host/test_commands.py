@@ -20,5 +20,5 @@ async def test_both_outputs_are_told_apart() -> None:
 
 
 async def test_what_is_ended_at_its_limit_says_so() -> None:
-    told = await ran("echo begun; exec sleep 60", 0.2)
+    told = await ran("echo begun; exec sleep 60", 2.0)
     assert (told.stdout, told.returncode, told.timed_out) == ("begun\n", -15, True)

@@ -52,7 +52,7 @@ async def test_a_command_that_takes_too_long_is_ended(bench: Any, monkeypatch: p
     async with trio.open_nursery() as nursery:
         nursery.start_soon(bench.door.heard)
         reading = await run(
-            'trap "" TERM; exec 3>"$DOOR"; echo ready >&3; echo begun; sleep 60', 0.2, DOOR=bench.door.path
+            'trap "" TERM; exec 3>"$DOOR"; echo ready >&3; echo begun; sleep 60', 2.0, DOOR=bench.door.path
         )
     assert reading.text.startswith("begun\n")
     assert (reading.found, reading.returncode) == (True, -9)

@@ -162,8 +162,9 @@ async def test_the_server_goes_when_it_is_told_to_although_somebody_is_connected
         with trio.fail_after(60):
             async with trio.open_nursery() as nursery:
                 nursery.start_soon(partial(serve_http, site.gateway, leaves.append, opened=opened))
-                await trio.testing.wait_all_tasks_blocked(0.01)
-                told = next(each for each in caplog.messages if each.startswith("serving MCP at "))
+                while not (found := [each for each in caplog.messages if each.startswith("serving MCP at ")]):
+                    await trio.testing.wait_all_tasks_blocked()
+                (told,) = found
                 site.address = told.split()[-1].removesuffix("/mcp")
                 async with await site.raw() as stream:
                     await stream.send_all(b"POST /mcp HTTP/1.1\r\nhost: localhost\r\n")

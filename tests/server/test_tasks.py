@@ -71,7 +71,7 @@ async def test_a_request_is_a_task_whose_id_is_that_of_its_job(session: Session)
         },
         {"prompt": "ECHO:error=401", "mcpServers": ["nobody", "here"], "optimizePrompt": True},
         {"prompt": "review this code but do not use any tools"},
-        {"prompt": "ECHO:sleep=60", "timeoutMs": 1000},
+        {"prompt": "ECHO:sleep=60", "timeoutMs": 2500},
     ],
 )
 async def test_a_completed_task_has_the_result_that_waiting_would_have_had(

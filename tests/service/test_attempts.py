@@ -32,7 +32,7 @@ async def test_a_job_that_is_stopped_between_two_tries_is_cancelled_and_was_trie
 
 async def test_all_tries_of_a_job_share_its_time(opened, ask) -> None:
     async with opened() as gateway:
-        reply = await ask(gateway, "ECHO:sleep=0.8 ECHO:error=503", timeout_ms=1200)
+        reply = await ask(gateway, "ECHO:sleep=1.5 ECHO:error=503", timeout_ms=2900)
 
     assert (reply.outcome.ending, reply.flight.retries) == ("timeout", 1)
 

@@ -32,7 +32,7 @@ VOICES = {
     "silent": "ECHO:empty",
     "failing": "ECHO:error=401",
     "hanging": "ECHO:sleep=60",
-    "slow": "ECHO:sleep=1 ECHO:say=Verdict: yes",
+    "slow": "ECHO:until=gate ECHO:say=Verdict: yes",
     "endless": f"ECHO:say=Verdict: yes {'x' * 300_000}",
 }
 
@@ -83,7 +83,7 @@ async def told(gateway: Gateway, panel: Panel) -> list[tuple[str, str, str | Non
 
 
 async def test_each_seat_is_reported_as_what_it_was(gateway: Gateway, ask: Ask) -> None:
-    panel = await ask(gateway, "agreeing", "silent", "failing", "hanging", "absent", timeout_ms=1000)
+    panel = await ask(gateway, "agreeing", "silent", "failing", "hanging", "absent", timeout_ms=3000)
 
     assert await told(gateway, panel) == [
         ("agreeing", "answered", "ok"),
@@ -178,10 +178,13 @@ async def test_notes_say_whose_they_are_and_what_came_of_each_seat(gateway: Gate
     assert {"Agreeing: answered", "Silent: empty"} <= set(notes)
 
 
-async def test_what_takes_too_long_goes_on_and_is_collected_in_another_gateway(opened, ask: Ask) -> None:
+async def test_what_takes_too_long_goes_on_and_is_collected_in_another_gateway(
+    opened, ask: Ask, gate: Any
+) -> None:
     async with opened() as first:
         panel = await ask(first, "slow", "agreeing", limit=0.0, judge="dissenting")
         assert ("slow", "running", None) in await told(first, panel)
+    gate.open()
     async with opened() as second:
         with trio.fail_after(PATIENCE):
             panel = await collect(second, panel.id, LOCAL, None, PATIENCE)
@@ -206,9 +209,10 @@ async def test_what_nobody_waits_for_is_judged_and_sealed_all_the_same(gateway: 
     assert [seat.role for seat in panel.seats] == ["seat", "judge"]
 
 
-async def test_two_gateways_that_collect_at_once_seat_one_judge(opened, ask: Ask) -> None:
+async def test_two_gateways_that_collect_at_once_seat_one_judge(opened, ask: Ask, gate: Any) -> None:
     async with opened() as one, opened() as other:
         panel = await ask(one, "agreeing", "slow", limit=0.0, judge="dissenting")
+        gate.open()
         with trio.fail_after(PATIENCE):
             async with trio.open_nursery() as nursery:
                 nursery.start_soon(settle, one, panel, LOCAL, None)
@@ -291,12 +295,13 @@ async def test_a_report_outlives_the_jobs_of_its_seats(gateway: Gateway, ask: As
     assert await gateway.jobs(10, running=False) == []
 
 
-async def test_a_seat_whose_job_is_gone_before_the_end_is_lost(gateway: Gateway, ask: Ask) -> None:
+async def test_a_seat_whose_job_is_gone_before_the_end_is_lost(gateway: Gateway, ask: Ask, gate: Any) -> None:
     panel = await ask(gateway, "agreeing", "slow", limit=0.0)
     await ended(gateway, panel.seats[0].job_id)
     await gateway.database.run(
         lambda connection: connection.execute("delete from jobs where provider = 'agreeing'")
     )
+    gate.open()
     with trio.fail_after(PATIENCE):
         panel = await collect(gateway, panel.id, LOCAL, None, PATIENCE)
 
@@ -320,11 +325,14 @@ async def test_where_bodies_are_not_kept_a_receipt_holds_hashes_alone(opened, as
     assert "it holds" not in panel.receipt
 
 
-async def test_an_answer_that_is_nowhere_any_more_is_not_taken_for_silence(opened, ask: Ask) -> None:
+async def test_an_answer_that_is_nowhere_any_more_is_not_taken_for_silence(
+    opened, ask: Ask, gate: Any
+) -> None:
     async with opened(flight_bodies=False) as gateway:
         panel = await ask(gateway, "agreeing", "slow", limit=0.0)
         await ended(gateway, str(panel.seats[0].job_id))
         shutil.rmtree(gateway.spools.home(str(panel.seats[0].job_id)))
+        gate.open()
         with trio.fail_after(PATIENCE):
             panel = await collect(gateway, panel.id, LOCAL, None, PATIENCE)
         seats = await told(gateway, panel)
