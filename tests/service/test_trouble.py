@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 import apsw
 import pytest
@@ -53,18 +54,21 @@ async def ended(gateway: Gateway, job_id: str) -> None:
             await trio.lowlevel.checkpoint()
 
 
-async def test_an_end_that_cannot_be_recorded_is_recorded_later(opened, submit, config: Config) -> None:
+async def test_an_end_that_cannot_be_recorded_is_recorded_later(
+    opened, submit, config: Config, gate: Any
+) -> None:
     async with opened() as gateway:
-        ticket = await submit(gateway, "ECHO:sleep=0.3 hello")
+        ticket = await submit(gateway, f"{gate.words} hello")
         await begun(gateway, ticket.job.id)
         with locked(config):
+            gate.open()
             await ended(gateway, ticket.job.id)
             await trio.sleep(0.3)
         with trio.fail_after(60):
             reply = await gateway.wait(ticket)
 
     assert reply is not None
-    assert (reply.outcome.ending, reply.text) == ("ok", "ECHO:sleep=0.3 hello")
+    assert (reply.outcome.ending, reply.text) == ("ok", f"{gate.words} hello")
 
 
 async def test_a_heartbeat_that_fails_once_takes_nothing_down(opened, submit, config: Config) -> None:
@@ -144,11 +148,14 @@ async def test_a_listener_that_raises_harms_no_job(broken, submit, hook: str) ->
     assert (reply.outcome.ending, reply.text) == ("ok", "hello")
 
 
-async def test_a_log_that_cannot_be_kept_takes_nothing_from_the_run(gateway: Gateway, submit) -> None:
-    ticket = await submit(gateway, "ECHO:sleep=0.3 hello")
+async def test_a_log_that_cannot_be_kept_takes_nothing_from_the_run(
+    gateway: Gateway, submit, gate: Any
+) -> None:
+    ticket = await submit(gateway, f"{gate.words} hello")
     await begun(gateway, ticket.job.id)
     Path(gateway.spools.of(ticket.job.id, 1).path, f"log.{os.getpid()}").mkdir()  # where it would be written
-    with trio.fail_after(20):
+    gate.open()
+    with trio.fail_after(60):
         reply = await gateway.wait(ticket)
 
     assert reply is not None
