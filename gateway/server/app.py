@@ -35,11 +35,17 @@ def _local(context: Context) -> Caller:
     return LOCAL
 
 
-def make_server(gateway: Gateway, caller_of: CallerOf = _local) -> Server[Any]:
-    """An MCP server for one gateway. It serves both protocol eras; ``caller_of`` says who sent a message."""
+def make_server(
+    gateway: Gateway, caller_of: CallerOf = _local, table: Mapping[str, ToolSpec] | None = None
+) -> Server[Any]:
+    """An MCP server for one gateway. It serves both protocol eras; ``caller_of`` says who sent a message.
+
+    ``table`` are its tools by name; None: those of the configured profile.
+    """
     durable = gateway.config.persistence.durable
     questions = Questions()
-    table = offered(gateway.plugins, gateway.config.profile, durable=durable)
+    if table is None:
+        table = offered(gateway.plugins, gateway.config.profile, durable=durable)
     listed = types.ListToolsResult(
         tools=[types.Tool.model_validate(spec.listed()) for spec in table.values()]
     )

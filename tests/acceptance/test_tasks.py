@@ -3,24 +3,26 @@
 import os
 import re
 import signal
+import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from .web import Web, node_modules, run_node, start
+from .web import Web, environment, node_modules, run_node, start
 
 SCENARIOS = (
     "tasks-lifecycle", "tasks-capability-negotiation", "tasks-wire-fields", "tasks-request-state-removal",
     "tasks-request-headers", "tasks-dispatch-and-envelope", "tasks-status-notifications",
 )  # fmt: skip
 NOT_OURS = {
-    "tasks-mrtr-input": "no CLI asks its caller anything while it runs, so no task ever waits for input",
-    "tasks-mrtr-composition": "no tool of ours asks for input before it begins",
+    "tasks-mrtr-input": "what we ask is asked before a job begins, and no CLI asks its caller anything while it runs",
     "tasks-required-task-error": "no tool of ours needs the extension: whoever does not declare it waits",
 }
 """Scenarios for what no tool of the gateway does, and why."""
+COMPOSED = "tasks-mrtr-composition"
+"""The scenario for a tool that asks before its task begins. Its fixture is a tool of the server, not of a plugin."""
 FIXTURES = str(Path(__file__).parent)
 
 
@@ -38,6 +40,23 @@ def web(tmp_path: Path) -> Iterator[Web]:
         served.process.stderr.close()
 
 
+@pytest.fixture
+def asking(tmp_path: Path) -> Iterator[str]:
+    """The address of a server with a tool that asks its caller."""
+    (tmp_path / "work").mkdir()
+    process = subprocess.Popen(
+        [sys.executable, str(Path(FIXTURES, "asking_server.py"))],
+        stdout=subprocess.PIPE,
+        text=True,
+        env=environment(tmp_path),
+        cwd=tmp_path / "work",
+    )
+    with process:
+        assert process.stdout is not None
+        yield process.stdout.readline().strip()
+        process.terminate()
+
+
 def suite() -> Path:
     return (node_modules() / ".bin" / "conformance").resolve()
 
@@ -50,7 +69,14 @@ def test_tasks_are_those_of_the_extension(web: Web, tmp_path: Path, scenario: st
     assert ", 0 failed, 0 warnings" in done.stdout
 
 
+def test_a_task_follows_the_answer_to_a_question(asking: str, tmp_path: Path) -> None:
+    done = run_node(suite(), "server", "--url", asking, "--scenario", COMPOSED, folder=tmp_path)
+
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert ", 0 failed, 0 warnings" in done.stdout
+
+
 def test_no_scenario_of_tasks_is_forgotten(tmp_path: Path) -> None:
     listed = run_node(suite(), "list", "--server", folder=tmp_path).stdout
 
-    assert set(re.findall(r"- (tasks-[\w-]+)", listed)) == {*SCENARIOS, *NOT_OURS}
+    assert set(re.findall(r"- (tasks-[\w-]+)", listed)) == {*SCENARIOS, COMPOSED, *NOT_OURS}

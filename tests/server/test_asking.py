@@ -11,8 +11,11 @@ from mcp_types import ElicitResult, ErrorData
 
 from gateway import ProviderInfo, hookimpl, replace
 from gateway.config import named_plugins, read_config
+from gateway.domain.questions import Question
 from gateway.plugin.manager import load
 from gateway.rules.approval import BY_A_PERSON
+from gateway.server.render import text_result
+from gateway.server.spec import Answer, Call, ToolSpec
 from gateway.service.gateway import open_gateway
 
 from .wire import DECLARED, Session, joined
@@ -80,14 +83,27 @@ def gate(connect, asking):
 
 
 @pytest.fixture
-async def ann(environ, work, monkeypatch, asking):
-    """A client of the newer protocol that makes its calls by hand."""
+def ann_asks(environ, work, monkeypatch, asking):
+    """A client of the newer protocol that makes its calls by hand; ``answer`` is a tool in place of all others."""
     monkeypatch.chdir(work)
     seen = environ | asking()
-    async with (
-        open_gateway(read_config(seen), load(named_plugins(seen)), seen) as gateway,
-        joined(gateway, "ann") as session,
-    ):
+
+    @asynccontextmanager
+    async def opening(answer: Answer | None = None):
+        name, schema = "echo_request", {"type": "object"}
+        spec = answer and ToolSpec(name=name, title="", description="", schema=schema, answer=answer)
+        async with (
+            open_gateway(read_config(seen), load(named_plugins(seen)), seen) as gateway,
+            joined(gateway, "ann", spec and {name: spec}) as session,
+        ):
+            yield session
+
+    return opening
+
+
+@pytest.fixture
+async def ann(ann_asks):
+    async with ann_asks() as session:
         yield session
 
 
@@ -237,6 +253,25 @@ async def test_a_client_that_declares_no_forms_is_not_asked(ann: Session) -> Non
     answers = [await put(ann, declared) for declared in ({}, {"elicitation": {"url": {}}})]
 
     assert ["denied by" in told(answer) for answer in answers] == [True, True]
+
+
+async def test_a_tool_may_ask_one_thing_after_the_other(ann_asks) -> None:
+    async def answer(call: Call) -> dict:
+        names = [(await call.caller.ask(_named(name))).values["name"] for name in ("first", "second")]
+        return text_result(" and ".join(names), {})
+
+    said = {name: {"action": "accept", "content": {"name": name.upper()}} for name in ("first", "second")}
+    async with ann_asks(answer) as ann:
+        one = await put(ann)
+        two = await put(ann, requestState=one["requestState"], inputResponses=said)
+        end = await put(ann, requestState=two["requestState"], inputResponses=said)
+
+    assert [[*each["inputRequests"]] for each in (one, two)] == [["first"], ["second"]]
+    assert told(end) == "FIRST and SECOND"
+
+
+def _named(name: str) -> Question:
+    return Question(name=name, message=f"The {name} name?", fields={"name": {"type": "string"}})
 
 
 async def test_a_task_begins_once_the_question_is_answered(ann: Session) -> None:

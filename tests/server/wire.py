@@ -50,10 +50,10 @@ class Session:
 
 
 @asynccontextmanager
-async def joined(gateway, principal: str = "local"):
+async def joined(gateway, principal: str = "local", table=None):
     theirs, ours = trio.testing.memory_stream_pair()
     session = Session(theirs, principal)
-    server = make_server(gateway, lambda context: Caller(principal=session.principal))
+    server = make_server(gateway, lambda context: Caller(principal=session.principal), table)
     reader, writer = Reader(ours, lambda: None), Writer(ours)
     async with trio.open_nursery() as nursery:
         nursery.start_soon(writer.pump)
