@@ -4,6 +4,7 @@ import logging
 import os
 import sys
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from typing import Any
 
 import msgspec
@@ -171,8 +172,13 @@ def _write(path: str, data: bytes) -> None:
 
 
 def _tidy(folder: str) -> None:
-    """Drop the oldest files beyond those that are kept."""
+    """Drop the oldest files beyond those that are kept. Another gateway may be doing the same."""
+    ours: list[tuple[int, str]] = []
     with os.scandir(folder) as entries:
-        ours = [(entry.stat().st_mtime_ns, entry.path) for entry in entries if entry.name.startswith(PREFIX)]
+        for entry in entries:
+            if entry.name.startswith(PREFIX):
+                with suppress(FileNotFoundError):
+                    ours.append((entry.stat().st_mtime_ns, entry.path))
     for _, path in sorted(ours)[:-MOST]:
-        os.unlink(path)
+        with suppress(FileNotFoundError):
+            os.unlink(path)

@@ -21,6 +21,7 @@ Invoke = Callable[..., Result]
 def environ(tmp_path: Path) -> dict[str, str]:
     """What the command's environment has beside ours."""
     return {
+        "HOME": str(tmp_path),
         "GATEWAY_PLUGINS": "gateway.testing.echo",
         "LLM_GATEWAY_STATE": str(tmp_path / "state"),
         "LLM_GATEWAY_CONFIG": str(_empty(tmp_path / "config.toml")),

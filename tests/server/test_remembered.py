@@ -146,6 +146,19 @@ def test_only_the_newest_memories_are_kept(start: Start, tmp_path: Path) -> None
     assert (folder / "other.json").exists()
 
 
+def test_a_memory_that_another_gateway_has_just_dropped_keeps_nobody_from_tidying(
+    start: Start, tmp_path: Path
+) -> None:
+    start.leave()
+    folder = tmp_path / "cache" / "gateway"
+    (folder / "answers-gone.json").symlink_to("/nowhere")  # is listed, and is not there
+    for number in range(MOST + 3):
+        start.words = ["serve", str(number)]
+        start.leave()
+
+    assert len([each for each in folder.glob("answers-*") if each.exists()]) == MOST
+
+
 async def test_an_answer_of_the_server_that_differs_makes_it_forget(start: Start, caplog) -> None:
     start.leave()
     memory = start.memory()
