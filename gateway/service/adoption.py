@@ -1,5 +1,6 @@
 """Picks up where another gateway left off: from its records to a task of ours."""
 
+import logging
 import time
 from collections.abc import Coroutine
 from typing import Any
@@ -36,6 +37,8 @@ REASONS: dict[str, ExitReason] = {
     "lost": "lost",
 }
 
+log = logging.getLogger(__name__)
+
 
 class Adoption:
     """Carries on with the jobs of gateways that are gone."""
@@ -60,7 +63,11 @@ class Adoption:
         provider = self._plugins.providers.get(job.provider)
         try:
             run = await self._run(job, provider, live)
-        except (GatewayError, OSError) as error:
+        except (
+            Exception
+        ) as error:  # the boundary of a job: what ends this gateway would end the next one, too
+            if not isinstance(error, GatewayError | OSError):
+                log.exception("job %s cannot be carried on", job.id)
             await self._runner.give_up(job, provider, stopped("lost", f"Its gateway is gone. {error}"))
         else:
             reach("adopted")

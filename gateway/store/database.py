@@ -21,7 +21,9 @@ T = TypeVar("T")
 
 log = logging.getLogger(__name__)
 
-VERSION = 1
+VERSION = 2
+STEPS = {0: ("schema.sql", "tallies.sql"), 1: ("tallies.sql", "from_1.sql")}
+"""What brings a database of each older version, or a new one, to this version."""
 BUSY = 10_000
 """Milliseconds to wait for another gateway's write."""
 AGAIN = 0.01
@@ -176,7 +178,8 @@ def _migrate(connection: apsw.Connection) -> None:
         raise StoreError(
             f"The database is of version {found}, this gateway knows {VERSION}.", hint="Upgrade the gateway."
         )
-    connection.execute(files("gateway.store").joinpath("schema.sql").read_text("utf-8"))
+    for step in STEPS[found]:
+        connection.execute(files("gateway.store").joinpath(step).read_text("utf-8"))
     connection.execute(f"pragma user_version = {VERSION}")
 
 

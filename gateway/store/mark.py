@@ -9,11 +9,15 @@ from gateway.errors import StoreError
 MARK = int.from_bytes(b"gwdb")
 """The application id in the header."""
 _PLACE = slice(68, 72)
+_INDEX = b"jobs_one_live_twin"
+"""A name that only our schema has. A database of version 1 bears no mark yet, and may lie in its log altogether."""
+_FAR = 2**20
+"""Bytes of a file in which the schema begins."""
 
 
 def refuse_other(handle: int, path: str) -> None:
     """Refuse a file that holds something, and is not ours. It is read, and by no database engine."""
-    if os.fstat(handle).st_size and not _marked(handle):
+    if os.fstat(handle).st_size and not _marked(handle) and not _unmarked(handle, path):
         raise StoreError(
             f"{path} is no database of the gateway. It was left as it is.",
             hint="Another program made it, or it is broken: choose another folder with `state` or LLM_GATEWAY_STATE.",
@@ -23,11 +27,22 @@ def refuse_other(handle: int, path: str) -> None:
 def is_ours(path: str) -> bool:
     """Whether the file is a database of the gateway."""
     with open(path, "rb") as file:
-        return _marked(file.fileno())
+        return _marked(file.fileno()) or _unmarked(file.fileno(), path)
 
 
 def _marked(handle: int) -> bool:
     return os.pread(handle, 100, 0)[_PLACE] == MARK.to_bytes(4)
+
+
+def _unmarked(handle: int, path: str) -> bool:
+    """Whether the database is one of ours from before there was a mark."""
+    if _INDEX in os.pread(handle, _FAR, 0):
+        return True
+    try:
+        with open(f"{path}-wal", "rb") as log:
+            return _INDEX in log.read(_FAR)
+    except FileNotFoundError:
+        return False
 
 
 def put_mark(connection: apsw.Connection) -> None:

@@ -14,7 +14,7 @@ from gateway.domain.launch import Resume
 from gateway.domain.outcome import Exit, Outcome, Usage
 from gateway.store import jobs
 from gateway.store.claims import Claim, Share, claim
-from gateway.store.database import Database, open_database
+from gateway.store.database import STEPS, Database, open_database
 from gateway.store.flights import open_flight
 from gateway.store.jobs import Ended
 
@@ -109,7 +109,8 @@ class Recorder:
 
     def __init__(self) -> None:
         self.connection = apsw.Connection(":memory:")
-        self.connection.execute(files("gateway.store").joinpath("schema.sql").read_text("utf-8"))
+        for step in STEPS[0]:
+            self.connection.execute(files("gateway.store").joinpath(step).read_text("utf-8"))
         self.written: list[Flight] = []
 
     def fly(self, **facts: Any) -> Flight:
