@@ -5,11 +5,12 @@ calls again with what was said, and the call begins anew: what was said before i
 """
 
 import hashlib
+import json
 import secrets
-from functools import partial
+from collections import defaultdict
+from functools import cached_property, partial
 
 import mcp_types as types
-import msgspec
 from mcp.shared.exceptions import MCPError
 from mcp.shared.message import ServerMessageMetadata
 from mcp_types.version import MODERN_PROTOCOL_VERSIONS
@@ -22,8 +23,8 @@ from gateway.server.tasks import Context
 
 PATIENCE = 600.0
 """Seconds for which a call of the older protocol waits for its person."""
-MOST = 1024
-"""Questions that may be open at once. Beyond that the oldest is forgotten, and put anew when its client comes back."""
+MOST = 64
+"""Questions that a principal may have open. Beyond that the oldest is forgotten, and put anew when its client comes back."""
 
 
 class Unanswered(Exception):
@@ -38,20 +39,23 @@ Answers = tuple[tuple[Question, Reply], ...]
 
 
 class Round(Struct, frozen=True, kw_only=True):
-    """A call that was answered with a question."""
+    """A call that was answered with a question. Its state says nothing, cannot be guessed and is good for one answer."""
 
     call: str
-    """Whose call it is, of what, with which arguments."""
+    """The digest of what is called, with which arguments."""
     answers: Answers
     """What this call was told before."""
     question: Question
 
 
+Rounds = dict[str, Round]
+
+
 class Questions:
-    """The open questions of a server. Their names say nothing, cannot be guessed and are good for one answer."""
+    """The open questions of a server, each principal's by their states."""
 
     def __init__(self) -> None:
-        self._rounds: dict[str, Round] = {}
+        self._rounds: defaultdict[str, Rounds] = defaultdict(dict)
 
     def asking(self, context: Context, params: types.CallToolRequestParams, caller: Caller) -> Ask | None:
         """What asks the person behind a call; None: the client shows no forms."""
@@ -59,31 +63,44 @@ class Questions:
             return None
         if context.protocol_version not in MODERN_PROTOCOL_VERSIONS:
             return partial(_elicited, context)
-        call = _digest(params, caller)
-        return partial(self._answered, call, self._told(params, call))
+        return Conversation(self._rounds[caller.principal], params).ask
 
-    async def _answered(self, call: str, answers: Answers, question: Question) -> Reply:
+
+class Conversation:
+    """A call of the newer protocol, and what was said in the calls before it."""
+
+    def __init__(self, rounds: Rounds, params: types.CallToolRequestParams) -> None:
+        self._rounds = rounds
+        self._params = params
+
+    async def ask(self, question: Question) -> Reply:
         """What the client was told; an answer counts for the very question that it was given to."""
-        for put, reply in answers:
+        for put, reply in self._answers:
             if put == question:
                 return reply
-        state = secrets.token_urlsafe()
         while len(self._rounds) >= MOST:
             del self._rounds[next(iter(self._rounds))]
-        self._rounds[state] = Round(call=call, answers=answers, question=question)
+        state = secrets.token_urlsafe()
+        self._rounds[state] = Round(call=self._call, answers=self._answers, question=question)
         raise Unanswered(_input_required(question, state))
 
-    def _told(self, params: types.CallToolRequestParams, call: str) -> Answers:
+    @cached_property
+    def _answers(self) -> Answers:
         """What the client brings. A state that is not this call's, or was used, brings nothing: it is asked anew."""
-        state = params.request_state or ""
+        state = self._params.request_state or ""
         before = self._rounds.get(state)
-        if before is None or before.call != call:
+        if before is None or before.call != self._call:
             return ()
         del self._rounds[state]
-        said = (params.input_responses or {}).get(before.question.name)
+        said = (self._params.input_responses or {}).get(before.question.name)
         if not isinstance(said, types.ElicitResult):
             return before.answers
         return (*before.answers, (before.question, _reply(said)))
+
+    @cached_property
+    def _call(self) -> str:
+        said = json.dumps([self._params.name, self._params.arguments or {}], sort_keys=True)
+        return hashlib.sha256(said.encode()).hexdigest()
 
 
 def _shows_forms(context: Context) -> bool:
@@ -91,11 +108,6 @@ def _shows_forms(context: Context) -> bool:
     if declared is None or declared.elicitation is None:
         return False
     return declared.elicitation.form is not None or declared.elicitation.url is None
-
-
-def _digest(params: types.CallToolRequestParams, caller: Caller) -> str:
-    said = msgspec.json.encode([caller.principal, params.name, params.arguments or {}], order="sorted")
-    return hashlib.sha256(said).hexdigest()
 
 
 async def _elicited(context: Context, question: Question) -> Reply | None:

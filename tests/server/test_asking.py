@@ -14,6 +14,7 @@ from gateway.config import named_plugins, read_config
 from gateway.domain.questions import Question
 from gateway.plugin.manager import load
 from gateway.rules.approval import BY_A_PERSON
+from gateway.server.asking import MOST
 from gateway.server.render import text_result
 from gateway.server.spec import Answer, Call, ToolSpec
 from gateway.service.gateway import open_gateway
@@ -253,6 +254,27 @@ async def test_a_client_that_declares_no_forms_is_not_asked(ann: Session) -> Non
     answers = [await put(ann, declared) for declared in ({}, {"elicitation": {"url": {}}})]
 
     assert ["denied by" in told(answer) for answer in answers] == [True, True]
+
+
+@pytest.mark.parametrize("odd", [10**40, {"a": [None, 1.5]}])
+async def test_arguments_that_are_none_are_a_mistake_for_those_who_can_be_asked_too(
+    ann: Session, odd: object
+) -> None:
+    arguments = RISKY | {"timeoutMs": odd}
+    plain, asked = [await put(ann, declared, arguments=arguments) for declared in ({}, FORMS)]
+
+    assert (plain["isError"], asked) == (True, plain)
+
+
+async def test_who_opens_many_questions_loses_the_oldest_of_their_own(ann: Session) -> None:
+    states = [(await put(ann))["requestState"]]
+    ann.principal = "bob"
+    states += [(await put(ann))["requestState"] for _ in range(MOST + 1)]
+    said = [await put(ann, requestState=state, inputResponses=SAID) for state in (states[1], states[-1])]
+    ann.principal = "ann"
+    said.append(await put(ann, requestState=states[0], inputResponses=SAID))
+
+    assert [told(answer) for answer in said] == ["input_required", "delete the wiki", "delete the wiki"]
 
 
 async def test_a_tool_may_ask_one_thing_after_the_other(ann_asks) -> None:
