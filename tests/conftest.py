@@ -47,11 +47,10 @@ def end_jobs() -> Callable[[str], None]:
 
     def end(state: str) -> None:
         for lock in Path(state).glob("jobs/*/*/alive"):
-            spool = Spool(str(lock.parent))
+            spool, job = Spool(str(lock.parent)), lock.parent.parent.name
             if not spool.alive():
                 continue
-            with contextlib.suppress(ProcessLookupError, TypeError):
-                os.killpg(spool.pid(), signal.SIGKILL)
-            descendants.kill(descendants.marked(lock.parent.parent.name), signal.SIGKILL)
+            while (left := descendants.marked(job)) or spool.alive():  # while we look, more may begin
+                descendants.kill(left, signal.SIGKILL)
 
     return end
