@@ -12,7 +12,7 @@ from gateway.domain.caller import Caller
 from gateway.domain.launch import lower
 from gateway.domain.request import Request, chosen, replace
 from gateway.errors import Denied, Refused
-from gateway.plugin.provider import Provider
+from gateway.plugin.provider import Provider, Tables
 from gateway.rules.approval import BY_A_PERSON, Asked, allows, approved, question, score
 from gateway.rules.redact import Redactor
 from gateway.rules.review import Integrity, examined
@@ -94,7 +94,8 @@ class Approvals:
     ) -> Approval:
         policy = chosen(request.approval_policy, self._config.approval_policy)
         points, reasons = score(asked)
-        preview = " ".join(self._redact(asked.prompt[: 4 * PREVIEW]).split())[:PREVIEW]
+        previews = self._config.approval_previews
+        preview = " ".join(self._redact(asked.prompt).split())[:PREVIEW] if previews else "[redacted]"
         return Approval(
             id=str(uuid.uuid4()),
             ts=time.time(),
@@ -104,8 +105,8 @@ class Approvals:
             cli=provider.name,
             operation=tool,
             score=points,
-            reasons=reasons,
-            prompt_preview=preview if self._config.approval_previews else "[redacted]",
+            reasons=tuple(map(self._redact, reasons)),
+            prompt_preview=preview,
             prompt_sha256=hashlib.sha256(asked.prompt.encode()).hexdigest(),
             requested_mcp_servers=request.mcp_servers,
             bypass_requested=asked.risk.bypass,
@@ -113,8 +114,9 @@ class Approvals:
         )
 
 
-def may_follow(provider: Provider, amended: Request, admitted: Request) -> bool:
+def may_follow(provider: Provider, amended: Request, admitted: Request, settings: Tables) -> bool:
     """Whether a request that was amended for another try asks for no more than the one let in, and nobody refuses it."""
     risk, before = provider.risk(amended), provider.risk(admitted)
     wider = lower(risk.autonomy, before.autonomy) != risk.autonomy or (risk.bypass and not before.bypass)
-    return not wider and all(each.decision != "refused" for each in provider.admit(amended, risk))
+    verdicts = provider.admit(amended, risk, settings)
+    return not wider and all(each.decision != "refused" for each in verdicts)

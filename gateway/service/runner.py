@@ -209,7 +209,8 @@ class Runner:
         if number == 1:
             provider = task.provider
             amended = provider.retry(task.prepared.request, outcome, provider.info.catalog)
-        if amended is not None and may_follow(task.provider, amended, task.prepared.request):
+        asked, settings = task.prepared.request, self._config.plugins
+        if amended is not None and may_follow(task.provider, amended, asked, settings):
             return replace(task, prepared=replace(task.prepared, request=amended))
         if not transient(outcome):
             return None
