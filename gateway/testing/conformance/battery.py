@@ -20,14 +20,13 @@ from gateway.rules.arguments import accept
 from gateway.testing.transcripts import FRESH_ID, Transcript, read_transcripts
 
 REPEATABLE = settings(
-    max_examples=60,
     deadline=None,
     derandomize=True,
     database=None,
     phases=(Phase.generate, Phase.shrink),
     suppress_health_check=list(HealthCheck),
 )
-"""The same examples on every run and every machine."""
+"""The same examples on every run and every machine, as many as the profile of whoever runs them says."""
 
 
 UNRECORDED = "record runs of the CLI, and name their folder in `transcripts`"
