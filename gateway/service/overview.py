@@ -123,14 +123,14 @@ async def overview(gateway: Gateway, principal: str | None) -> Overview:
     read, today = gateway.database.read, datetime.now().astimezone().date()
     talks_since = time.time() - gateway.config.session_ttl
     running = await read(jobs.newest, principal, MOST, unfinished=True)
-    recent = await read(flights_newest, principal, MOST)
+    recent = await read(flights_newest, principal, MOST, ended=True)
     days = await read(daily, principal, _begin(today - timedelta(days=DAYS - 1)))
     talks = await read(newest_sessions, principal, talks_since, MOST)
     return Overview(
         version=__version__,
         today=today.isoformat(),
         running=tuple(_running(gateway, job) for job in running),
-        recent=tuple(_picked(Ended, each, model=each.model_used) for each in recent if each.ending),
+        recent=tuple(_picked(Ended, each, model=each.model_used) for each in recent),
         days=tuple(_picked(Day, day) for day in days),
         sessions=tuple(_picked(Conversation, talk) for talk in talks),
     )

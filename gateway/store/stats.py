@@ -130,13 +130,16 @@ def flights_newest(
     provider: str | None = None,
     ending: Ending | None = None,
     since: float | None = None,
+    *,
+    ended: bool = False,
 ) -> list[Flight]:
-    """The newest flights first, without their prompts and answers."""
+    """The newest flights first, without their prompts and answers; ``ended``: only those that are over."""
+    over = " and ending is not null" if ended else ""
     columns = ", ".join(f"null as {name}" if name in BODIES else name for name in Flight.__struct_fields__)
     newest = (
         f"(select {columns} from flights where started_at >= ?1 and (?2 is null or principal = ?2)"
         " and (?3 is null or provider = ?3) and (?4 is null or ending = ?4)"
-        " order by started_at desc, rowid desc limit ?5)"
+        f"{over} order by started_at desc, rowid desc limit ?5)"
     )
     return list(select(connection, Flight, newest, since or 0.0, principal, provider, ending, most))
 

@@ -117,3 +117,17 @@ async def test_a_page_that_is_switched_off_is_not_there(online, path) -> None:
         answer = await site.get(path, headers=shown(site.token))
 
     assert answer.status_code == 404
+
+
+async def test_what_runs_takes_no_place_of_what_has_ended(online, work, monkeypatch, gate) -> None:
+    monkeypatch.setattr("gateway.service.overview.MOST", 1)
+    async with online(status_page="all") as site:
+        await ask(site, "hello", work, LOCAL)
+        echo = site.gateway.plugins.provider("echo")
+        request = echo.info.request(prompt=f"{gate.words} hello")
+        await site.gateway.submit(echo, echo.info.offered()[0], request, mode="async", caller=LOCAL)
+        async with listening(site) as events:
+            first = await events.next()
+        gate.open()
+
+    assert ([each["ending"] for each in first["recent"]], len(first["running"])) == (["ok"], 1)

@@ -51,7 +51,7 @@ const sum = (rows, pick) =>
 const tokensOf = (row) => sum([row.inputTokens, row.outputTokens], (value) => value);
 
 function hue(provider) {
-  const names = [...new Set([...seen.days, ...seen.running, ...seen.recent].map((each) => each.provider))].sort();
+  const names = [...new Set([...seen.days, ...seen.running, ...seen.recent, ...seen.sessions].map((each) => each.provider))].sort();
   return "p" + (names.indexOf(provider) % 8);
 }
 
