@@ -63,6 +63,7 @@ async def run(command: Command, *, executable: str, environ: Mapping[str, str], 
             cwd=spool.files,
             environ=environ,
             limit=command.timeout,
+            grace=grace,
         )
         ended = False
         try:
