@@ -100,10 +100,10 @@ def _transaction(
 
 @contextmanager
 def unharmed(trouble: str) -> Iterator[None]:
-    """What is done again soon may fail for once: a database that is busy or full is no reason to stop."""
+    """What is done again soon may fail for once: a disk that is busy or full, or no file left to open, ends nothing."""
     try:
         yield
-    except StoreError as error:
+    except (StoreError, OSError) as error:
         log.warning("%s: %s", trouble, error)
 
 
@@ -145,15 +145,8 @@ def _prepare(connection: apsw.Connection) -> None:
     _keep_log(connection)
     for pragma in ("synchronous = normal", "foreign_keys = on"):
         connection.execute(f"pragma {pragma}").fetchall()
-    if _version(connection) == VERSION:
-        return
-    connection.execute("begin immediate")
-    try:
-        _migrate(connection)
-    except BaseException:
-        connection.execute("rollback")
-        raise
-    connection.execute("commit")
+    if _version(connection) != VERSION:
+        _transaction(connection, "immediate", _migrate, (), {})
 
 
 def _keep_log(connection: apsw.Connection) -> None:
