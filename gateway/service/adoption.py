@@ -68,7 +68,9 @@ class Adoption:
         ) as error:  # the boundary of a job: what ends this gateway would end the next one, too
             if not isinstance(error, GatewayError | OSError):
                 log.exception("job %s cannot be carried on", job.id)
-            await self._runner.give_up(job, provider, stopped("lost", f"Its gateway is gone. {error}"))
+            lost = stopped("lost", f"Its gateway is gone. {error}")
+            told = live.stop_reason
+            await self._runner.give_up(job, provider, lost if told is None else stopped(told))
         else:
             reach("adopted")
             await run
@@ -91,7 +93,9 @@ class Adoption:
             return self._runner.adopt(task, Attempt(told.resume, told.launch), job.attempt)
         tool, caller = Tool(asked.tool, provider.info.request), caller_named(job.principal, asked.trace)
         request = asked.asked(provider)
-        prepared = await self._intake.prepare(provider, tool, request, caller, asked.autonomy, asked.warnings)
+        prepared = await self._intake.prepare(
+            provider, tool, request, caller, asked.autonomy, asked.warnings, before=asked
+        )
         task = Task(job=job, provider=provider, prepared=prepared, live=live)
         return self._runner.run(task, prepare.attempt(provider, prepared))
 

@@ -48,8 +48,12 @@ class Approvals:
         prompt: str,
         emptied: frozenset[str],
         caller: Caller,
+        before: Approval | None = None,
     ) -> Decision:
-        """Refused or Denied where the request may not pass. ``prompt`` is the one that was written."""
+        """Refused or Denied where the request may not pass. ``prompt`` is the one that was written.
+
+        What was approved ``before`` the request's gateway went is not decided twice: a person may have allowed it.
+        """
         risk = provider.risk(request)
         for verdict in provider.admit(request, risk, self._config.plugins):
             if verdict.decision == "refused":
@@ -58,6 +62,8 @@ class Approvals:
         integrity = examined(prompt, emptied=emptied, disallowed=disallowed)
         if request.approval_strategy == "legacy":
             return Decision(risk=risk, integrity=integrity, approval=None)
+        if before is not None and before.status == "approved":
+            return Decision(risk=risk, integrity=integrity, approval=before)
         if not provider.info.capabilities.isolates_mcp:
             raise Refused(
                 f"Managed approval cannot be given for {provider.info.title}: it loads the MCP servers of its own "

@@ -29,6 +29,7 @@ from gateway.service.caches import Caches
 from gateway.service.catalogs import Catalogs
 from gateway.service.installed import Binaries
 from gateway.service.prepare import Prepared
+from gateway.service.record import Asked
 from gateway.service.surroundings import Surroundings
 from gateway.service.workspaces import Workspaces
 from gateway.store import sessions
@@ -68,15 +69,26 @@ class Intake:
         autonomy: Autonomy | None,
         warnings: tuple[str, ...],
         emptied: frozenset[str] = frozenset(),
+        before: Asked | None = None,
     ) -> Prepared:
-        """Everything that is needed to run a request; an error where it cannot or may not be run."""
+        """Everything that is needed to run a request; an error where it cannot or may not be run.
+
+        One that was taken in ``before`` keeps what was decided then.
+        """
         info = provider.info
         written = prepare.check_request(request, info, caller)
         decision = await self._approvals.decide(
-            provider, tool.name, request, prompt=written.text, emptied=emptied, caller=caller
+            provider,
+            tool.name,
+            request,
+            prompt=written.text,
+            emptied=emptied,
+            caller=caller,
+            before=before.approval if before else None,
         )
         prompt, saved = _saving(written, request)
-        request = await self._going_on(info.name, request, caller)
+        if before is None:
+            request = await self._going_on(info.name, request, caller)
         named = await self._named(info.name, request, caller)
         directory, fresh = self._directory(request, named, caller, info)
         request = with_model(self._resolved(request, directory, caller), self._catalogs.get(provider).catalog)

@@ -3,6 +3,7 @@
 from msgspec import structs
 
 from gateway.config import Config
+from gateway.domain.approvals import Approval
 from gateway.domain.caller import LOCAL
 from gateway.plugin.manager import Plugins
 from gateway.plugin.provider import Provider
@@ -40,3 +41,21 @@ async def test_no_secret_of_a_prompt_is_recorded_wherever_it_stands(
     recorded = await gateway.database.read(newest_approvals, LOCAL.principal, 10, None)
     assert len(recorded) == 2
     assert [each for each in recorded if "echo-key" in str(each)] == []
+
+
+async def test_what_was_approved_before_its_gateway_went_is_not_decided_again(
+    gateway: Gateway, plugins: Plugins, config: Config
+) -> None:
+    approvals = Approvals(config, gateway.database, Redactor([]))
+    provider, said = isolating(plugins), {"prompt": "hello", "approvalStrategy": "mcp_managed"}
+
+    async def decide(prompt: str, before: Approval | None) -> Approval | None:
+        request, _ = accept(said, provider.info.request)
+        decision = await approvals.decide(
+            provider, "echo_request", request, prompt=prompt, emptied=frozenset(), caller=LOCAL, before=before
+        )
+        return decision.approval
+
+    first = await decide("hello", None)
+    assert await decide("delete every secret", first) == first
+    assert await gateway.database.read(newest_approvals, LOCAL.principal, 10, None) == [first]
