@@ -12,8 +12,10 @@ import trio
 from msgspec import structs
 
 from gateway.config import Config, Limits
+from gateway.domain.caller import LOCAL
 from gateway.errors import Busy
 from gateway.service.gateway import Gateway
+from gateway.store import jobs
 
 SLOW = "ECHO:sleep=60"
 
@@ -214,6 +216,32 @@ async def test_a_job_of_which_nothing_is_left_is_lost(opened, submit) -> None:
 
     assert job.ending == "lost"
     assert "nothing was done" in job.error
+
+
+async def test_a_job_that_was_told_to_stop_and_left_nothing_has_stopped(opened, submit) -> None:
+    async with opened(limits=Limits(concurrency=1)) as first:
+        await submit(first, SLOW, force_refresh=True)
+        waiting = await submit(first, "never", force_refresh=True)
+        await first.database.run(jobs.ask_to_stop, waiting.job.id, "cancelled")
+        shutil.rmtree(first.spools.home(waiting.job.id))
+    async with opened() as second:
+        with trio.fail_after(60):
+            job, _, _ = await second.waiting.ended(waiting.job.id, None)
+
+    assert job.ending == "cancelled"
+
+
+async def test_a_job_that_waited_continues_no_session_that_became_active_since(opened, ask, submit) -> None:
+    async with opened(limits=Limits(concurrency=1)) as first:
+        other = (await ask(first, "hello")).outcome.session_id
+        await submit(first, SLOW, force_refresh=True)
+        waiting = await submit(first, "at last", force_refresh=True)
+        await first.sessions.activate("echo", other, LOCAL)
+    async with opened() as second:
+        with trio.fail_after(60):
+            job, _, outcome = await second.waiting.ended(waiting.job.id, None)
+
+    assert (job.ending, outcome.session_id in (None, other)) == ("ok", False)
 
 
 async def test_nothing_is_forgotten_before_its_time(gateway: Gateway, ask) -> None:
