@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable
 from functools import partial
+from typing import Any
 
 from gateway.domain.provider import Tool
 from gateway.errors import Denied, GatewayError
@@ -87,8 +88,12 @@ async def _begin(provider: Provider, tool: Tool, call: Call) -> Ticket:
 
 def _emptied(call: Call) -> frozenset[str]:
     """The parameters that were given as an empty list: the request itself cannot tell that from not given."""
-    given = {**call.arguments, **call.options}
-    return frozenset(name for name, value in given.items() if value == [])
+    return frozenset(name for name, value in _given(call).items() if value == [])
+
+
+def _given(call: Call) -> dict[str, Any]:
+    """The arguments, and those that the caller put into the options."""
+    return {**call.arguments, **call.options}
 
 
 async def _guarded(provider: Provider, call: Call, answer: Awaitable[Result]) -> Result:
@@ -96,7 +101,7 @@ async def _guarded(provider: Provider, call: Call, answer: Awaitable[Result]) ->
     try:
         return await answer
     except Denied as error:
-        return denied_result(error, tuple(call.arguments.get("mcpServers") or ()))
+        return denied_result(error, tuple(_given(call).get("mcpServers") or ()))
     except GatewayError as error:
-        correlation = call.arguments.get("correlationId")
+        correlation = _given(call).get("correlationId")
         return error_result(error, cli=provider.name, correlation_id=correlation)
