@@ -54,7 +54,7 @@ def settle(table: dict[str, Any], environ: Mapping[str, str]) -> Settled:
     persistence = table.setdefault("persistence", {})
     if not isinstance(persistence, dict):
         return settled
-    path = persistence.pop("path", None) if isinstance(persistence.get("path"), str) else None
+    path = persistence.pop("path") or None if isinstance(persistence.get("path"), str) else None
     if isinstance(persistence.get("dsn"), str) and persistence.pop("dsn"):
         settled.tell("`persistence.dsn` has no effect: there is no Postgres backend.", "Remove it.")
     jobs, logs = environ.get(JOBS, "").strip(), environ.get(LOGS, "").strip()
@@ -71,7 +71,7 @@ def settle(table: dict[str, Any], environ: Mapping[str, str]) -> Settled:
         settled.tell(f"{LOGS} has no effect beside {JOBS}: flights are kept with their jobs.", "Remove it.")
     if named != "none":
         places = {name: named or None, "persistence.path": path}
-        _choose(table, places, settled, STATE if environ.get(STATE) else "")
+        _choose(table, places, settled, STATE if environ.get(STATE, "").strip() else "")
     return settled
 
 

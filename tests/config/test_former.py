@@ -105,3 +105,11 @@ def test_a_database_of_the_former_version_is_told_and_untouched(written: Written
         f"{former} is a database of version 1.7.0. It is left as it is; ours is in {former}.gateway.",
     ]
     assert former.read_bytes() == b"SQLite format 3\0 and more"
+
+
+def test_names_that_say_nothing_choose_nothing(written: Written, home: Path) -> None:
+    plain = configured(written("")).config.state
+    assert configured(written("[persistence]\npath = ''")).config.state == plain
+
+    blank = {"LLM_GATEWAY_STATE": "  ", "LLM_GATEWAY_JOBS_DB": str(home / "jobs" / "jobs.db")}
+    assert configured(written("") | blank).config.state != plain
