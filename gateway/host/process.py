@@ -225,4 +225,6 @@ def _refusal(error: OSError, executable: str) -> GatewayError:
         return TooLarge(
             "The arguments are larger than this system passes to a program.", hint="Shorten them."
         )
-    return ProviderUnavailable(f"{executable} cannot be started: {error.strerror}.", hint="Try again.")
+    return ProviderUnavailable(
+        f"{os.path.basename(executable)} cannot be started: {error.strerror}.", hint="Try again."
+    )

@@ -1,5 +1,6 @@
 """What a provider's processes may see and where its CLI is, for runs and for probes alike."""
 
+import os
 from collections.abc import Mapping
 
 from gateway.config import Config
@@ -40,11 +41,15 @@ class Surroundings:
     def executable(self, provider: Provider) -> str:
         """The absolute path of the provider's CLI."""
         info = provider.info
-        wanted = self._config.provider(info.name).executable or info.executable
+        configured = self._config.provider(info.name).executable
+        wanted = configured or info.executable
         found = find(wanted, self._path)
         if found is None:
-            raise ProviderUnavailable(
-                f"The '{wanted}' command was not found. Install the {info.title.removesuffix(' CLI')} CLI and make sure it is on PATH.",
-                hint=f"Install it with: {' or '.join(info.install)}" if info.install else "",
+            correct = f"Correct `executable` under [providers.{info.name}]. " if configured else ""
+            install = f"Install it with: {' or '.join(info.install)}" if info.install else ""
+            raise ProviderUnavailable(  # a remote caller may read it, and not where things lie here
+                f"The '{os.path.basename(wanted)}' command was not found. Install the "
+                f"{info.title.removesuffix(' CLI')} CLI and make sure it is on PATH.",
+                hint=f"{correct}{install}".strip(),
             )
         return found

@@ -65,7 +65,8 @@ async def test_a_cli_that_is_missing_is_told_with_how_to_install_it(connect, tmp
 
     assert (told["installed"], told["loginStatus"]) == (False, "not_checked")
     assert told["installGuidance"]["commands"] == ["python -m pip install gateway"]
-    assert told["error"].startswith("The '/nowhere/cli' command was not found.")
+    assert told["error"].startswith("The 'cli' command was not found.")
+    assert "/nowhere" not in json.dumps(told)
     assert (plan["strategy"], plan["note"].startswith(told["error"])) == ("manual", True)
 
 

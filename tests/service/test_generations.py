@@ -22,7 +22,7 @@ async def test_a_provider_that_cannot_be_asked_is_a_result(opened) -> None:
         with trio.fail_after(60):
             told = await generate(gateway, ["echo"])
     assert told["echo"].ending == "cli_missing"
-    assert "The '/nowhere/cli' command was not found." in (told["echo"].error or "")
+    assert "The 'cli' command was not found." in (told["echo"].error or "")
 
 
 @pytest.mark.parametrize(

@@ -96,7 +96,7 @@ async def test_a_cli_that_is_not_there_is_a_result(
     (told,) = await versions.all([provider])
     assert (told.installed, told.login, told.outdated) == (None, None, None)
     assert told.error == (
-        "The '/nowhere/cli' command was not found. Install the Echo CLI and make sure it is on PATH."
+        "The 'cli' command was not found. Install the Echo CLI and make sure it is on PATH."
     )
 
 
