@@ -71,20 +71,12 @@ class Intake:
         emptied: frozenset[str] = frozenset(),
         before: Asked | None = None,
     ) -> Prepared:
-        """Everything that is needed to run a request; an error where it cannot or may not be run.
-
-        One that was taken in ``before`` keeps what was decided then.
-        """
+        """All that is needed to run a request, or an error. One taken in ``before`` keeps what was decided then."""
         info = provider.info
         written = prepare.check_request(request, info, caller)
+        decided = before.approval if before else None
         decision = await self._approvals.decide(
-            provider,
-            tool.name,
-            request,
-            prompt=written.text,
-            emptied=emptied,
-            caller=caller,
-            before=before.approval if before else None,
+            provider, tool.name, request, prompt=written.text, emptied=emptied, caller=caller, before=decided
         )
         prompt, saved = _saving(written, request)
         if before is None:
