@@ -16,6 +16,7 @@ from gateway.plugin.provider import Provider, Tables
 from gateway.rules.approval import BY_A_PERSON, Asked, allows, approved, question, score
 from gateway.rules.redact import Redactor
 from gateway.rules.review import Integrity, examined
+from gateway.service.record import Asked as Taken
 from gateway.store.approvals import record_approval
 from gateway.store.database import Database
 
@@ -48,7 +49,7 @@ class Approvals:
         prompt: str,
         emptied: frozenset[str],
         caller: Caller,
-        before: Approval | None = None,
+        before: Taken | None = None,
     ) -> Decision:
         """Refused or Denied where the request may not pass. ``prompt`` is the one that was written.
 
@@ -62,8 +63,8 @@ class Approvals:
         integrity = examined(prompt, emptied=emptied, disallowed=disallowed)
         if request.approval_strategy == "legacy":
             return Decision(risk=risk, integrity=integrity, approval=None)
-        if before is not None and before.status == "approved":
-            return Decision(risk=risk, integrity=integrity, approval=before)
+        if before and before.approval:
+            return Decision(risk=risk, integrity=integrity, approval=before.approval)
         if not provider.info.capabilities.isolates_mcp:
             raise Refused(
                 f"Managed approval cannot be given for {provider.info.title}: it loads the MCP servers of its own "

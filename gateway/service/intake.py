@@ -72,22 +72,19 @@ class Intake:
         before: Asked | None = None,
     ) -> Prepared:
         """All that is needed to run a request, or an error. One taken in ``before`` keeps what was decided then."""
-        info = provider.info
-        written = prepare.check_request(request, info, caller)
-        decided = before.approval if before else None
+        written = prepare.check_request(request, provider.info, caller)
         decision = await self._approvals.decide(
-            provider, tool.name, request, prompt=written.text, emptied=emptied, caller=caller, before=decided
+            provider, tool.name, request, prompt=written.text, emptied=emptied, caller=caller, before=before
         )
         prompt, saved = _saving(written, request)
-        if before is None:
-            request = await self._going_on(info.name, request, caller)
-        named = await self._named(info.name, request, caller)
-        directory, fresh = self._directory(request, named, caller, info)
+        request = request if before else await self._going_on(provider.name, request, caller)
+        named = await self._named(provider.name, request, caller)
+        directory, fresh = self._directory(request, named, caller, provider.info)
         request = with_model(self._resolved(request, directory, caller), self._catalogs.get(provider).catalog)
-        request, unmarked = self._marked(request, prompt, info)
-        wall_clock, idle, told = prepare.limits(request, info, self._config)
+        request, unmarked = self._marked(request, prompt, provider.info)
+        wall_clock, idle, told = prepare.limits(request, provider.info, self._config)
         servers, missing = self._servers(request)
-        advice = await self._caches.advice(info, named.id if named else None, prompt, caller)
+        advice = await self._caches.advice(provider.info, named.id if named else None, prompt, caller)
         executable = self._surroundings.executable(provider)
         environ = self._surroundings.environ(provider, caller.trace)
         return Prepared(
@@ -97,8 +94,8 @@ class Intake:
             directory=directory,
             executable=executable,
             environ=environ,
-            installed=await self.binaries.installed(info, executable, environ),
-            session=named or await self._newest(info.name, directory, caller),
+            installed=await self.binaries.installed(provider.info, executable, environ),
+            session=named or await self._newest(provider.name, directory, caller),
             autonomy=autonomy,
             own=not caller.names_paths,
             fresh=fresh,

@@ -1,6 +1,6 @@
 """What is recorded of decisions."""
 
-from msgspec import structs
+from msgspec import Raw, structs
 
 from gateway.config import Config
 from gateway.domain.approvals import Approval
@@ -11,6 +11,7 @@ from gateway.rules.arguments import accept
 from gateway.rules.redact import Redactor
 from gateway.service.approvals import PREVIEW, Approvals
 from gateway.service.gateway import Gateway
+from gateway.service.record import Asked
 from gateway.store.approvals import newest_approvals
 
 KEY = "echo-key-1234567890abcdef"
@@ -51,8 +52,9 @@ async def test_what_was_approved_before_its_gateway_went_is_not_decided_again(
 
     async def decide(prompt: str, before: Approval | None) -> Approval | None:
         request, _ = accept(said, provider.info.request)
+        taken = Asked(tool="echo_request", request=Raw(), autonomy=None, warnings=(), approval=before)
         decision = await approvals.decide(
-            provider, "echo_request", request, prompt=prompt, emptied=frozenset(), caller=LOCAL, before=before
+            provider, "echo_request", request, prompt=prompt, emptied=frozenset(), caller=LOCAL, before=taken
         )
         return decision.approval
 
