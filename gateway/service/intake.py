@@ -203,7 +203,7 @@ class Intake:
             return None
         if any(os.path.isdir(path) for _, path in prepare.named(prepared.request)):
             return None  # whatever is in there may have changed
-        return await state_of(prepared.directory, prepared.environ)
+        return await state_of(prepared.directory)
 
     def fingerprint(self, prepared: Prepared, caller: Caller) -> str | None:
         """What makes the request the same as another; None: it wants to be by itself."""

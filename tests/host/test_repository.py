@@ -5,6 +5,7 @@ import shutil
 import subprocess
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import trio
@@ -36,7 +37,7 @@ def folder(tmp_path: Path) -> Path:
 
 
 async def state(folder: Path) -> str | None:
-    return await state_of(str(folder), ENVIRON)
+    return await state_of(str(folder))
 
 
 async def test_a_directory_nobody_touched_is_in_the_same_state(folder: Path) -> None:
@@ -80,14 +81,55 @@ async def test_nobody_knows_the_state_of_a_repository_in_the_repository(folder: 
     assert await state(folder) is None
 
 
-async def test_no_program_of_the_repository_is_run(folder: Path) -> None:
+@pytest.mark.parametrize("key", ["core.fsmonitor", "filter.spy.clean", "filter.spy.process"])
+async def test_no_program_of_the_repository_is_run(folder: Path, key: str) -> None:
     (folder / "spy").write_text(f"#!/bin/sh\ntouch '{folder}/run'\n")
     (folder / "spy").chmod(0o700)
-    git(folder, "config", "core.fsmonitor", str(folder / "spy"))
+    (folder / ".gitattributes").write_text("* filter=spy\n")
+    (folder / "a b.py").write_text("two")
+    git(folder, "config", key, str(folder / "spy"))
     assert await state(folder) is not None
     assert not (folder / "run").exists()
 
 
+async def test_a_repository_without_a_commit_has_a_state_too(tmp_path: Path) -> None:
+    git(tmp_path, "init", "-q")
+    states = [await state(tmp_path)]
+    (tmp_path / "new.py").write_text("one")
+    states.append(await state(tmp_path))
+    git(tmp_path, "add", ".")
+    states.append(await state(tmp_path))
+    assert (len(set(states)), None in states) == (3, False)
+
+
+async def test_a_file_may_have_any_name(folder: Path) -> None:
+    strange = os.path.join(os.fsencode(folder), b"\xff\n name")
+    Path(os.fsdecode(strange)).write_text("one")
+    first = await state(folder)
+    Path(os.fsdecode(strange)).write_text("three")
+    assert None is not first != await state(folder) is not None
+
+
+async def test_another_worktree_is_in_a_state_of_its_own(folder: Path, tmp_path_factory: Any) -> None:
+    other = tmp_path_factory.mktemp("other") / "tree"
+    git(folder, "worktree", "add", "-q", str(other))
+    before = await state(folder), await state(other)
+    (other / "a b.py").write_text("three")
+    after = await state(folder), await state(other)
+    assert None not in before
+    assert (before[0] == after[0], before[1] == after[1]) == (True, False)
+
+
+@pytest.mark.parametrize("file", [".git/index", ".git/HEAD", ".git/config"])
+async def test_nobody_knows_the_state_of_a_broken_repository(folder: Path, file: str) -> None:
+    (folder / file).write_bytes(b"[nothing\n\xff")
+    assert await state(folder) is None
+
+
+async def test_nobody_knows_the_state_of_a_bare_repository(tmp_path: Path) -> None:
+    git(tmp_path, "init", "-q", "--bare")
+    assert await state(tmp_path) is None
+
+
 async def test_nobody_knows_the_state_without_git(tmp_path: Path) -> None:
     assert await state(tmp_path) is None
-    assert await state_of(str(tmp_path), {"PATH": "/nowhere"}) is None
