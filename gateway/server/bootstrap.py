@@ -30,6 +30,8 @@ ENVELOPE = "io.modelcontextprotocol/"
 VERSION, CAPABILITIES, CLIENT = (
     f"{ENVELOPE}{name}" for name in ("protocolVersion", "clientCapabilities", "clientInfo")
 )
+HALF = b"\\ud"
+"""Begins half of a surrogate pair, which is a character only beside its other half: ours and the SDK's parser differ here."""
 HANDSHAKE = ("ping", "tools/list")
 """What is answered after the handshake of the older protocol; the newer one has no handshake."""
 
@@ -105,6 +107,7 @@ class Early:
 
     def _answer(self, line: bytes) -> None:
         try:
+            _need(HALF not in line.lower())
             message = json.loads(line.decode())
             ours = self._question(message)
         except (ValueError, RecursionError, TypeError, LookupError, AttributeError):

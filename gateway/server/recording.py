@@ -72,7 +72,8 @@ async def _asked(server: Server[Any], version: str, questions: Mapping[str, Any]
         for place, method in enumerate(methods)
     ]
     client = _Client(b"\n".join((*lines, b"")), len(lines))
-    reader, writer = Reader(client, lambda: None), Writer(client)
+    writer = Writer(client)
+    reader = Reader(client, lambda: None, writer)
     async with trio.open_nursery() as nursery:
         nursery.start_soon(writer.pump)
         await server.run(reader, writer, server.create_initialization_options())

@@ -9,7 +9,7 @@ import os
 import stat
 from collections import deque
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from types import TracebackType
 from typing import Protocol, Self
 
@@ -18,6 +18,7 @@ from mcp.shared.message import SessionMessage
 from mcp_types.jsonrpc import JSONRPCError, JSONRPCResponse, jsonrpc_message_adapter
 
 from gateway.server.bootstrap import Early
+from gateway.server.unreadable import rejection
 
 log = logging.getLogger(__name__)
 
@@ -39,11 +40,14 @@ class Bytes(Protocol):
 
 
 class Reader:
-    """Incoming messages; an undecodable line is handed on as its error."""
+    """Incoming messages. A line that is none is answered through ``writer``, for the SDK would drop it."""
 
-    def __init__(self, stream: Bytes, at_end: Callable[[], None], unread: bytes = b"") -> None:
+    def __init__(
+        self, stream: Bytes, at_end: Callable[[], None], writer: "Writer", *, unread: bytes = b""
+    ) -> None:
         self._stream = stream
         self._at_end = at_end
+        self._writer = writer
         self._rest = bytearray()
         self._lines: deque[bytes] = deque()
         self._take(unread)
@@ -59,18 +63,28 @@ class Reader:
     def __aiter__(self) -> Self:
         return self
 
-    async def __anext__(self) -> SessionMessage | Exception:
-        while not self._lines:
-            if not await self._read():
-                self._at_end()
-                raise StopAsyncIteration
-        await trio.lowlevel.checkpoint()
-        try:
-            return SessionMessage(jsonrpc_message_adapter.validate_json(self._lines.popleft(), by_name=False))
-        except ValueError as error:
-            return error
+    async def __anext__(self) -> SessionMessage:
+        while True:
+            while not self._lines:
+                if not await self._read():
+                    self._at_end()
+                    raise StopAsyncIteration
+            await trio.lowlevel.checkpoint()
+            line = self._lines.popleft()
+            try:
+                return SessionMessage(jsonrpc_message_adapter.validate_json(line, by_name=False))
+            except ValueError:
+                await self._refuse(line)
 
-    async def receive(self) -> SessionMessage | Exception:
+    async def _refuse(self, line: bytes) -> None:
+        refused = rejection(line)
+        if refused is None:
+            log.debug("an answer that is no message was dropped")
+            return
+        with suppress(trio.ClosedResourceError):
+            await self._writer.send(SessionMessage(refused))
+
+    async def receive(self) -> SessionMessage:
         try:
             return await self.__anext__()
         except StopAsyncIteration:
@@ -213,8 +227,8 @@ def _stream(descriptor: int) -> Bytes:
 async def stdio(at_end: Callable[[], None], early: Early) -> AsyncIterator[tuple[Reader, Writer]]:
     """The two streams of a connection, from its beginning. ``at_end`` is called when the client closes its side."""
     early.end()
-    reader = Reader(_stream(early.incoming), at_end, bytes(early.unread))
     writer = Writer(_stream(early.outgoing), early)
+    reader = Reader(_stream(early.incoming), at_end, writer, unread=bytes(early.unread))
     async with trio.open_nursery() as nursery:
         nursery.start_soon(writer.pump)
         try:

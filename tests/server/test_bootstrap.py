@@ -191,6 +191,7 @@ def test_a_client_that_has_gone_is_found_by_the_server(joined: Joined) -> None:
     [
         b"{}\n", b"[]\n", b"7\n", b"\xff\n", b"[" * 100_000 + b"\n", b'{"jsonrpc":"2.0","id":1}\n',
         hello("2024-10-07"), hello(id=True), hello(id=1.5), hello(id="ü"), hello(_meta={}),
+        hello(clientInfo={"name": "\ud800", "version": "1"}),
         hello(capabilities={"roots": 5}), hello(capabilities=[]), hello(clientInfo={"name": "x"}),
         hello(clientInfo={"name": "x", "version": 1}), hello().replace(b'"2.0"', b'"1.0"'),
         line("tools/list", 1), line("ping", 1), line("resources/list", 1), line("initialize", 1),
@@ -277,7 +278,9 @@ async def test_the_first_answers_are_those_of_the_sdk_to_the_byte(server, versio
         writer = Writer(client)
         async with trio.open_nursery() as nursery:
             nursery.start_soon(writer.pump)
-            await server.run(Reader(client, lambda: None), writer, server.create_initialization_options())
+            await server.run(
+                Reader(client, lambda: None, writer), writer, server.create_initialization_options()
+            )
             nursery.cancel_scope.cancel()
         early.say(said)
         heard = await trio.to_thread.run_sync(early.hear, said.count(b"\n"))
@@ -333,7 +336,7 @@ async def test_whatever_is_asked_nothing_is_answered_that_the_sdk_would_not_answ
     writer = Writer(client)
     async with trio.open_nursery() as nursery:
         nursery.start_soon(writer.pump)
-        await server.run(Reader(client, lambda: None), writer, server.create_initialization_options())
+        await server.run(Reader(client, lambda: None, writer), writer, server.create_initialization_options())
         await trio.testing.wait_all_tasks_blocked()
         nursery.cancel_scope.cancel()
     early = Joined(answers)

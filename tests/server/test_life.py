@@ -34,11 +34,11 @@ class Served:
         message = {"jsonrpc": "2.0", "id": number, "method": method, "params": params}
         await self.say(json.dumps(message).encode())
         while True:
-            answer = json.loads(await self._line())
+            answer = json.loads(await self.line())
             if answer.get("id") == number:
                 return answer["result"]
 
-    async def _line(self) -> bytes:
+    async def line(self) -> bytes:
         while b"\n" not in self._rest:
             self._rest += await self.process.stdout.receive_some()
         line, _, self._rest = self._rest.partition(b"\n")
@@ -108,12 +108,19 @@ async def test_a_job_outlives_its_gateway(served, number: signal.Signals) -> Non
     assert (told["status"], told["ending"], told["exitCode"]) == ("completed", "ok", 0)
 
 
-async def test_nothing_but_frames_is_written_to_standard_output(served) -> None:
+async def test_whoever_says_what_is_no_message_is_told_so_and_served_on(served) -> None:
     server = served()
     await server.greet()
     await server.say(b'{"not": "a message"}')
     await server.say(b"this is no JSON")
+    await server.say(rb'{"jsonrpc": "2.0", "id": 7, "method": "tools/call", "params": {"name": "\ud800"}}')
+    heard = [json.loads(await server.line()) for _ in range(3)]
 
+    assert [(each["id"], each["error"]["code"]) for each in heard] == [
+        (None, -32600),
+        (None, -32700),
+        (7, -32700),
+    ]
     assert await server.call(9, "ping") == {}
 
 

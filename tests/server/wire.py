@@ -54,7 +54,8 @@ async def joined(gateway, principal: str = "local", table=None):
     theirs, ours = trio.testing.memory_stream_pair()
     session = Session(theirs, principal)
     server = make_server(gateway, lambda context: Caller(principal=session.principal), table)
-    reader, writer = Reader(ours, lambda: None), Writer(ours)
+    writer = Writer(ours)
+    reader = Reader(ours, lambda: None, writer)
     async with trio.open_nursery() as nursery:
         nursery.start_soon(writer.pump)
         nursery.start_soon(server.run, reader, writer, server.create_initialization_options())
