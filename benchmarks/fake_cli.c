@@ -1,4 +1,4 @@
-/* A provider's CLI that costs nothing: it prints what the prompt asks for, in the format of the name it has.
+/* A CLI that costs nothing: it prints what the prompt asks for, in the lines that plugin/gateway_plugin_bench.py reads.
  *
  * The prompt, on standard input or among the arguments, says "[fake KEY=NUMBER ...]":
  *   first  milliseconds before the first byte      kb     size of the output beside the answer
@@ -21,7 +21,6 @@
 static const char *KEYS[] = {"first", "sleep", "kb", "line", "one", "drip", "pause", "hang", "deaf", "brood"};
 enum { FIRST, SLEEP, KB, LINE, ONE, DRIP, PAUSE, HANG, DEAF, BROOD, COUNT };
 static long asked[COUNT] = {[LINE] = 100};
-static int claude;
 static char text[1 << 16];
 
 static uint64_t now(void) {
@@ -54,49 +53,38 @@ static void read_prompt(void) {
     obey(prompt, length);
 }
 
-static const char *OPEN_DELTA = "{\"type\":\"stream_event\",\"event\":{\"type\":\"content_block_delta\",\"index\":0,"
-                                "\"delta\":{\"type\":\"text_delta\",\"text\":\"";
-static const char *OPEN_ITEM = "{\"type\":\"item.completed\",\"item\":{\"id\":\"item_1\",\"type\":\"command_execution\","
-                               "\"command\":\"ls\",\"exit_code\":0,\"status\":\"completed\",\"aggregated_output\":\"";
-static const char *OPEN_MESSAGE = "{\"type\":\"item.completed\",\"item\":{\"id\":\"item_2\",\"type\":\"agent_message\",\"text\":\"";
+static const char *OPEN = "{\"type\":\"step\",\"turn\":1,\"at\":1732211111,\"step\":{\"type\":\"part_added\",\"index\":0,"
+                          "\"part\":{\"type\":\"text\",\"text\":\"";
+static const char *CLOSE = "\"}}}";
 
 static long body(long bytes) {
     long written = 0, line = asked[LINE] < (long)sizeof text ? asked[LINE] : (long)sizeof text - 1;
-    const char *open = claude ? OPEN_DELTA : asked[ONE] ? OPEN_MESSAGE : OPEN_ITEM;
-    const char *close = claude ? "\"}}}" : "\"}}";
     if (bytes <= 0) return 0;
-    if (asked[ONE]) fputs(open, stdout);
+    if (asked[ONE]) fputs(OPEN, stdout);
     while (written < bytes) {
         if (asked[ONE]) { written += (long)fwrite(text, 1, (size_t)line, stdout); continue; }
-        written += printf("%s%.*s%s\n", open, (int)line, text, close);
+        written += printf("%s%.*s%s\n", OPEN, (int)line, text, CLOSE);
     }
-    if (asked[ONE]) puts(close);
+    if (asked[ONE]) puts(CLOSE);
     return written;
 }
 
 static void answer(uint64_t begun) {
     char words[80];
     snprintf(words, sizeof words, "ok %llu %llu", (unsigned long long)begun, (unsigned long long)now());
-    if (claude) {
-        printf("%s%s\"}},\"session_id\":\"s\"}\n", OPEN_DELTA, words);
-        printf("{\"type\":\"result\",\"subtype\":\"success\",\"is_error\":false,\"result\":\"%s\",\"session_id\":"
-               "\"00000000-0000-4000-8000-%012d\",\"usage\":{\"input_tokens\":4,\"output_tokens\":20}}\n", words, getpid());
-        return;
-    }
-    printf("%s%s\"}}\n", OPEN_MESSAGE, words);
-    puts("{\"type\":\"turn.completed\",\"usage\":{\"input_tokens\":24,\"cached_input_tokens\":4,\"output_tokens\":20}}");
+    printf("%s%s%s\n", OPEN, words, CLOSE);
+    printf("{\"type\":\"end\",\"result\":\"%s\",\"tokens\":{\"input\":24,\"cached\":4,\"output\":20}}\n", words);
 }
 
 int main(int count, char **words) {
     uint64_t begun = now();
-    claude = strstr(words[0], "claude") != NULL;
     memset(text, 'x', sizeof text);
     int told = 0;
     for (int i = 1; i < count; i++) {
         if (!strcmp(words[i], "--version") || !strcmp(words[i], "--help")) {
             const char *wait = getenv("FAKE_PROBE_MS");
             nap(wait ? atol(wait) : 0);
-            puts(claude ? "2.1.220 (Claude Code)" : "codex-cli 0.145.0");
+            puts("bench-cli 1.0.0");
             return 0;
         }
         told |= obey(words[i], strlen(words[i]));
@@ -106,7 +94,7 @@ int main(int count, char **words) {
     for (long i = 0; i < asked[BROOD]; i++)
         if (!fork()) { setsid(); pause(); _exit(0); }
     nap(asked[FIRST]);
-    if (!claude) printf("{\"type\":\"thread.started\",\"thread_id\":\"00000000-0000-4000-8000-%012d\"}\n", getpid());
+    printf("{\"type\":\"start\",\"model\":\"bench-1\",\"session\":\"00000000-0000-4000-8000-%012d\"}\n", getpid());
     long parts = asked[DRIP] ? asked[DRIP] : 1;
     for (long part = 0; part < parts; part++) {
         body(asked[KB] * 1024 / parts);

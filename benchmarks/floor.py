@@ -13,7 +13,7 @@ import uuid
 from typing import Any
 
 FOLDER = tempfile.mkdtemp(prefix="gateway-bench-floor-")
-CLIS = {"claude": "claude", "codex": "codex"}
+CLI = "bench-cli"
 SELECTOR = selectors.DefaultSelector()
 JOBS: dict[str, dict[str, Any]] = {}
 SHARED: dict[str, str] = {}
@@ -28,13 +28,13 @@ def told(number: int, body: dict[str, Any] | str) -> None:
     say(number, {"content": [{"type": "text", "text": text}]})
 
 
-def begin(provider: str, prompt: str) -> str:
+def begin(prompt: str) -> str:
     job, path = uuid.uuid4().hex, ""
     path = os.path.join(FOLDER, job)
     given, give = os.pipe()
     pid = os.posix_spawnp(
-        CLIS[provider],
-        [CLIS[provider], "-p"],
+        CLI,
+        [CLI, "-p"],
         os.environ,
         file_actions=[
             (os.POSIX_SPAWN_DUP2, given, 0),
@@ -77,12 +77,11 @@ def call(number: int, name: str, arguments: dict[str, Any]) -> None:
         facts = {"id": job["id"], "status": job["status"]}
         told(number, {"job": facts, "result": {"stdout": ""}})
         return
-    provider, _, rest = name.partition("_")
     prompt = arguments["prompt"]
     known = None if arguments.get("forceRefresh") else SHARED.get(prompt)
-    job = known or begin(provider, prompt)
+    job = known or begin(prompt)
     SHARED[prompt] = job
-    if rest.endswith("_async"):
+    if name.endswith("_async"):
         told(number, {"job": {"id": job, "status": JOBS[job]["status"]}})
     elif JOBS[job]["status"] == "completed":
         answer(number, job)

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 from home import Home
-from observed import longest_ms, make
+from observed import command, forget, longest
 from wire import Answer, Peer
 
 HERE = Path(__file__).parent
@@ -32,9 +32,11 @@ class Candidate(NamedTuple):
     ours: bool = False
     pages: bool = True
     durable: bool = True
+    provider: str = "bench"
+    """Whose tools are asked."""
 
 
-def candidates(reference: str | None, before: str | None) -> list[Candidate]:
+def candidates(reference: str | None, before: str | None, provider: str) -> list[Candidate]:
     """This gateway, the one that does nothing, and the reference and an earlier version where commands are given."""
     found = [
         Candidate("gateway", (SCRIPT, "serve"), ours=True),
@@ -43,7 +45,7 @@ def candidates(reference: str | None, before: str | None) -> list[Candidate]:
     if before:
         found.append(Candidate("before", tuple(shlex.split(before))))
     if reference:
-        found.append(Candidate("reference", tuple(shlex.split(reference)), pages=False))
+        found.append(Candidate("reference", tuple(shlex.split(reference)), pages=False, provider=provider))
     return found
 
 
@@ -54,11 +56,8 @@ class Session:
         self.candidate = candidate
         self.home = home
         self._gaps = os.path.join(home.folder, "gaps") if observed and candidate.ours else None
-        command: Iterable[str] = candidate.command
-        if self._gaps:
-            make(self._gaps)
-            command = (sys.executable, str(HERE / "observed.py"), self._gaps, "serve")
-        self.peer = Peer(tuple(command), environ=home.environ() | environ, folder=home.work, log=home.log)
+        words = command(self._gaps, "serve") if self._gaps else candidate.command
+        self.peer = Peer(words, environ=home.environ() | environ, folder=home.work, log=home.log)
 
     @property
     def pid(self) -> int:
@@ -70,26 +69,23 @@ class Session:
         self.peer.call("tools/list")
         self.ask("")
         if self._gaps:
-            with open(self._gaps, "r+b") as file:
-                file.write(bytes(16))
+            forget(self._gaps)
 
     def gaps(self) -> dict[str, float]:
         """How long the event loop was away at most."""
-        if not self._gaps:
-            return {}
-        wall, cpu = longest_ms(self._gaps)
-        return {"gap_ms": wall, "gap_cpu_ms": cpu}
+        return longest(self._gaps) if self._gaps else {}
 
     def request(
         self,
         directive: str,
         *,
-        tool: str = "claude_request",
+        later: bool = False,
         fresh: bool = True,
         words: str = "",
         **more: Any,
     ) -> dict[str, Any]:
         """The parameters of a call; the prompt is another one each time, where the caller does not say it."""
+        tool = f"{self.candidate.provider}_request{'_async' if later else ''}"
         prompt = f"{words or time.monotonic_ns()} [fake {directive}]"
         return {"name": tool, "arguments": {"prompt": prompt, "forceRefresh": fresh, **more}}
 
@@ -99,12 +95,11 @@ class Session:
 
     def begin(self, directive: str, **more: Any) -> str:
         """A request that returns a job."""
-        more.setdefault("tool", "claude_request_async")
-        return job_of(self.peer.call("tools/call", self.request(directive, **more)))
+        return job_of(self.peer.call("tools/call", self.request(directive, later=True, **more)))
 
     def crowd(self, directive: str, count: int, *, at_once: int = 32) -> list[str]:
         """So many jobs, begun as quickly as the server takes them."""
-        asked = (self.request(directive, tool="claude_request_async") for _ in range(count))
+        asked = (self.request(directive, later=True) for _ in range(count))
         return [job_of(answer) for answer in self.peer.calls(asked, at_once=at_once)]
 
     def job(self, tool: str, job: str, **more: Any) -> Answer:

@@ -7,7 +7,10 @@ import tempfile
 from pathlib import Path
 
 HERE = Path(__file__).parent
-NAMES = ("claude", "codex")
+CLI = "bench-cli"
+"""The executable of the provider that is measured."""
+PLUGIN = str(HERE / "plugin")
+"""Where that provider lies, as an installer would have put it there."""
 CONFIG = """
 [limits]
 concurrency = 1000
@@ -17,12 +20,12 @@ queue = 2000
 """Room for every request of a crowd: what is measured is the gateway, not its queue."""
 
 
-def compiled() -> Path:
-    """A folder with the fake CLIs, made once."""
+def compiled(*names: str) -> Path:
+    """A folder with the fake CLI, made once, and with further names for it."""
     folder = Path(tempfile.mkdtemp(prefix="gateway-bench-cli-"))
-    subprocess.run(["cc", "-O2", "-static", "-o", folder / NAMES[0], HERE / "fake_cli.c"], check=True)
-    for name in NAMES[1:]:
-        os.link(folder / NAMES[0], folder / name)
+    subprocess.run(["cc", "-O2", "-static", "-o", folder / CLI, HERE / "fake_cli.c"], check=True)
+    for name in names:
+        os.link(folder / CLI, folder / name)
     return folder
 
 
@@ -36,12 +39,17 @@ class Home:
         self.log = os.path.join(self.folder, "log")
         os.mkdir(self.clis)
         os.mkdir(self.work)
-        for name in NAMES:
-            shutil.copy(clis / name, self.clis)
+        for path in clis.iterdir():
+            shutil.copy(path, self.clis)
         config = Path(self.folder, "config", "gateway")
         config.mkdir(parents=True)
         (config / "config.toml").write_text(CONFIG)
         _repository(self.work)
+
+    @property
+    def cli(self) -> str:
+        """The fake CLI, for whoever runs it bare."""
+        return os.path.join(self.clis, CLI)
 
     @property
     def database(self) -> str:
@@ -52,6 +60,7 @@ class Home:
             "HOME": self.folder,
             "XDG_CONFIG_HOME": os.path.join(self.folder, "config"),
             "XDG_STATE_HOME": os.path.join(self.folder, "state"),
+            "PYTHONPATH": PLUGIN,
             "PATH": f"{self.clis}:{os.environ['PATH']}",
             "LANG": "C.UTF-8",
         }

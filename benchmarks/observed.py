@@ -45,11 +45,23 @@ def make(path: str) -> None:
         file.write(FORM.pack(0.0, 0.0))
 
 
-def longest_ms(path: str) -> tuple[float, float]:
+def forget(path: str) -> None:
+    """Let gaps count from now on."""
+    with open(path, "r+b") as file:
+        file.write(FORM.pack(0.0, 0.0))
+
+
+def longest(path: str) -> dict[str, float]:
     """The longest gaps so far, in milliseconds."""
     with open(path, "rb") as file:
         wall, cpu = FORM.unpack(file.read())
-    return round(wall * 1000, 1), round(cpu * 1000, 1)
+    return {"gap_ms": round(wall * 1000, 1), "gap_cpu_ms": round(cpu * 1000, 1)}
+
+
+def command(path: str, *words: str) -> tuple[str, ...]:
+    """How to run a command of the gateway with an instrument that writes to a file, which is made."""
+    make(path)
+    return (sys.executable, __file__, path, *words)
 
 
 def main(path: str) -> None:

@@ -35,6 +35,12 @@ def arguments() -> argparse.Namespace:
     asked.add_argument(
         "--reference", metavar="COMMAND", help="how to start llm-cli-gateway 1.7.0, if you have it"
     )
+    asked.add_argument(
+        "--provider",
+        metavar="NAME",
+        default="bench",
+        help="whose tools of the reference are asked; the fake CLI gets that name, too",
+    )
     asked.add_argument("--before", metavar="COMMAND", help="how to start an earlier version of this gateway")
     asked.add_argument("--out", type=Path, metavar="FILE", help="write the figures there, as JSON")
     asked.add_argument(
@@ -52,21 +58,20 @@ def arguments() -> argparse.Namespace:
 def measured(asked: argparse.Namespace) -> dict[str, Any]:
     """All repetitions of all scenarios for all candidates."""
     chosen = [SCENARIOS[name] for name in asked.scenarios or SCENARIOS]
-    clis, homes = compiled(), []
+    clis, homes = compiled(*({asked.provider} - {"bench"})), []
     try:
         home = Home(clis)
         homes.append(home.folder)
-        executable = f"{home.clis}/claude"
-        limits = bare.limits(executable, home.environ())
+        limits = bare.limits(home.cli, home.environ())
         runs = []
         for repetition in range(asked.reps):
             for each in chosen:
-                for candidate in candidates(asked.reference, asked.before):
+                for candidate in candidates(asked.reference, asked.before, asked.provider):
                     if (asked.only and candidate.name not in asked.only) or not each.suits(candidate):
                         continue
                     bench = Bench(candidate, clis, homes, quick=asked.quick)
                     runs.append(_run(each, candidate, bench, repetition))
-                    runs[-1]["bare_ms"] = round(bare.spawn_ms(executable, home.environ()), 3)
+                    runs[-1]["bare_ms"] = round(bare.spawn_ms(home.cli, home.environ()), 3)
     finally:
         for folder in (str(clis), *homes):
             shutil.rmtree(folder, ignore_errors=True)

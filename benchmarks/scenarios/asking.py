@@ -13,7 +13,7 @@ from spread import told
 def sync(bench: Bench) -> Figures:
     """one request after the other, a CLI of 1 ms: milliseconds beyond running the CLI bare"""
     with bench.open() as opened:
-        alone = bare.spawn_ms(f"{opened.home.clis}/claude", opened.home.environ())
+        alone = bare.spawn_ms(opened.home.cli, opened.home.environ())
         before, times = system.cpu(opened.pid), bench.times(150)
         answers = [opened.ask("") for _ in range(times)]
         used = (system.cpu(opened.pid) - before) / times * 1000
@@ -42,17 +42,17 @@ def dedup(bench: Bench) -> Figures:
     """a request whose answer is there already, and one that joins a run; git is asked whether a file has changed"""
     with bench.open() as opened:
         words = str(time.monotonic_ns())
-        same = {"tool": "codex_request", "fresh": False, "words": words}
+        same = {"readOnly": True, "fresh": False, "words": words}
         first = opened.ask("", **same)
         found = STAMP.search(first.line)
         hits = [opened.ask("", **same) for _ in range(bench.times(100))]
         assert found is not None
         if any(found[0] not in hit.line for hit in hits):
             raise RuntimeError("a finished answer was not reused")
-        joined = {"tool": "claude_request_async", "fresh": False, "words": words}
+        joined = {"fresh": False, "words": words}
         opened.begin("hang=1", **joined)
         joins = [
-            opened.peer.call("tools/call", opened.request("hang=1", **joined))
+            opened.peer.call("tools/call", opened.request("hang=1", later=True, **joined))
             for _ in range(bench.times(100))
         ]
         return (

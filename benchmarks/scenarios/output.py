@@ -11,8 +11,7 @@ MIB = 1024 * 1024
 
 def _printed(bench: Bench, directive: str) -> Figures:
     with bench.open() as opened:
-        executable = f"{opened.home.clis}/claude"
-        alone, size = bare.run((executable, "-p", f"[fake {directive}]"), opened.home.environ())
+        alone, size = bare.run((opened.home.cli, "-p", f"[fake {directive}]"), opened.home.environ())
         system.forget_peak(opened.pid)
         memory, wrote, used = system.memory(opened.pid), system.written(opened.pid), system.cpu(opened.pid)
         begun = time.monotonic()

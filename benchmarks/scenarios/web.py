@@ -11,7 +11,9 @@ from typing import Any
 import bare
 import msgspec
 from bench import Bench, Figures, scenario
-from gateways import SCRIPT, STAMP
+from gateways import STAMP
+from home import Home
+from observed import command, forget, longest
 from spread import told
 
 TOKEN = "a-token-for-benchmarks-of-32-characters"
@@ -66,12 +68,13 @@ class Client:
 def web(bench: Bench) -> Figures:
     """over HTTP: until the server listens, a list of jobs, and a request with a CLI of 1 ms beyond the bare CLI"""
     home = bench.home()
+    gaps = os.path.join(home.folder, "gaps")
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
     begun = time.monotonic()
     with open(home.log, "ab") as log:
         server = subprocess.Popen(
-            [SCRIPT, "serve", "--http", f"127.0.0.1:{port}"],
+            command(gaps, "serve", "--http", f"127.0.0.1:{port}"),
             env={**home.environ(), "LLM_GATEWAY_AUTH_TOKEN": TOKEN},
             cwd=home.work,
             stdin=subprocess.DEVNULL,
@@ -83,21 +86,24 @@ def web(bench: Bench) -> Figures:
         while not client.healthy() and time.monotonic() - begun < READY:
             time.sleep(0.01)
         listening = time.monotonic() - begun
-        return {"listening_ms": round(listening * 1000, 1)} | _asked(bench, client, home.clis, home.environ())
+        asked = _asked(bench, client, home, gaps)
+        return {"listening_ms": round(listening * 1000, 1)} | asked | longest(gaps)
     finally:
         server.terminate()
         server.wait(15)
 
 
-def _asked(bench: Bench, client: Client, clis: str, environ: dict[str, str]) -> Figures:
+def _asked(bench: Bench, client: Client, home: Home, gaps: str) -> Figures:
     client.greet()
-    alone = bare.spawn_ms(os.path.join(clis, "claude"), environ)
+    alone = bare.spawn_ms(home.cli, home.environ())
     lists, asks = [], []
     for number in range(bench.times(100) + 1):
         lists.append(client.post("tools/call", {"name": "llm_job_list", "arguments": {"limit": 5}})[1])
         asked = {"prompt": f"{number} [fake]", "forceRefresh": True}
-        body, took = client.post("tools/call", {"name": "claude_request", "arguments": asked})
+        body, took = client.post("tools/call", {"name": "bench_request", "arguments": asked})
         if not STAMP.search(body):
             raise RuntimeError(f"no answer of the CLI in {body[:300]!r}")
         asks.append(took - alone)
+        if number == 0:
+            forget(gaps)  # everything is loaded
     return told("list", lists[1:]) | told("beyond", asks[1:])
