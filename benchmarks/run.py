@@ -19,6 +19,7 @@ import system
 from bench import SCENARIOS, Bench, Scenario
 from gateways import Candidate, candidates
 from home import Home, compiled
+from targets import missed
 
 HERE = Path(__file__).parent
 FIGURES = HERE / "figures.json"
@@ -105,6 +106,17 @@ def main() -> None:
     print(report.text(told, earlier))
     if asked.record:
         subprocess.run([sys.executable, HERE.parent / "docs" / "generate.py"], check=True)
+    sys.exit("\n".join(_failures(told)) or None)
+
+
+def _failures(told: dict[str, Any]) -> list[str]:
+    """What no run may have: a scenario that could not be measured, an event loop that was blocked."""
+    broken = [f"{run['scenario']}: not measured" for run in told["runs"] if _broken(run)]
+    return broken + missed(told)
+
+
+def _broken(run: dict[str, Any]) -> bool:
+    return "error" in run and run["candidate"] == "gateway"
 
 
 if __name__ == "__main__":

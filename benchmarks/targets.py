@@ -1,5 +1,6 @@
 """What the gateway is to reach: bounds in this run's own terms, and 1.7.0's figures to compare with."""
 
+from collections import defaultdict
 from typing import Any, NamedTuple
 
 from spread import median
@@ -71,6 +72,35 @@ TARGETS = (
 )
 GAP = 25.0
 """Milliseconds that the event loop may be away, in every scenario."""
+QUIET = 10.0
+"""Percent of one processor that others may use where a clock on the wall is believed."""
+
+
+def longest(told: dict[str, Any]) -> dict[tuple[str, str], float]:
+    """How long the event loop was away at most, by scenario and clock.
+
+    The processor's clock counts in every repetition; what it saw, we did. A clock on the wall also sees waiting for
+    the system, and what other programs took: it counts where they took little, and of its repetitions the median.
+    """
+    found: dict[tuple[str, str], list[float]] = defaultdict(list)
+    for run in told["runs"]:
+        for name, value in run.get("figures", {}).items():
+            if name == "gap_cpu_ms" or (name == "gap_ms" and run["others_percent"] <= QUIET):
+                found[run["scenario"], name].append(value)
+    return {
+        (scenario, name): max(values) if name == "gap_cpu_ms" else median(values)
+        for (scenario, name), values in found.items()
+    }
+
+
+def missed(told: dict[str, Any]) -> list[str]:
+    """The scenarios in which the event loop was away for too long, each in one line."""
+    clocks = {"gap_cpu_ms": "of the processor", "gap_ms": "on the wall"}
+    return [
+        f"{scenario}: the event loop was away for {gap:g} ms {clocks[name]}; at most {GAP:g} ms are allowed"
+        for (scenario, name), gap in longest(told).items()
+        if gap > GAP
+    ]
 
 
 def slower(told: dict[str, Any]) -> float:
