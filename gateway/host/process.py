@@ -11,7 +11,7 @@ import errno
 import fcntl
 import os
 import signal
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 
 import trio
@@ -57,6 +57,10 @@ NOBODY = -1
 """The pid of a process that is gone. Never 0, which would mean our own group."""
 SPAWNS = trio.CapacityLimiter(8)
 """Each start takes a thread for a moment, for its files and for its process: a slow disk is nobody else's wait."""
+DEFAULTS = (
+    signal.SIGPIPE, signal.SIGXFSZ, signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGQUIT
+)  # fmt: skip
+"""Signals that a CLI finds as a login shell would have left them."""
 LET_GO: set[int] = set()
 """Children of ours that nobody here waits for."""
 
@@ -163,24 +167,22 @@ async def start(
     environ: Mapping[str, str],
     limit: float,
     grace: float = LAST_RESORT,
+    lock: Callable[[], int] | None = None,
 ) -> Child:
-    """Start a CLI on the files of its spool. It ends after ``limit`` seconds, whoever is there to see."""
+    """Start a CLI on the files of its spool. It ends after ``limit`` seconds, whoever is there to see.
+
+    ``lock`` writes the files, in a thread, and locks the spool; None: they are there.
+    """
     if not os.path.isdir(cwd):
         raise InvalidRequest(
             f"The CLI cannot be started in {cwd}: No such file or directory.",
             hint="Choose another workingDir.",
         )
     _reap_those_let_go()
-    alive = spool.lock()
     words = _wrapped(argv, spool, cwd, limit, grace)
-    try:
-        pid = await trio.to_thread.run_sync(
-            _spawn, words, {**environ, descendants.MARK: job_id}, alive, limiter=SPAWNS
-        )
-    except OSError as error:
-        raise _refusal(error, argv[0]) from error
-    finally:
-        os.close(alive)
+    pid = await trio.to_thread.run_sync(
+        _spawn, words, {**environ, descendants.MARK: job_id}, lock or spool.lock, limiter=SPAWNS
+    )
     return Child(job_id, pid, spool, ours=True)
 
 
@@ -189,28 +191,31 @@ def _wrapped(argv: Sequence[str], spool: Spool, cwd: str, limit: float, grace: f
     return ["/bin/sh", "-c", WRAPPER, spool.path, *numbers, cwd, *argv]
 
 
-def _spawn(words: list[str], environ: Mapping[str, str], alive: int) -> int:
+CLI = 7
+"""Where the CLI stands among the wrapper's words."""
+
+
+def _spawn(words: list[str], environ: Mapping[str, str], lock: Callable[[], int]) -> int:
     """Start a program in a session of its own, and keep nothing of it but its number.
 
     A Popen object would want to be waited for; our processes may outlive us.
     """
+    alive = lock()
     nowhere = [(os.POSIX_SPAWN_OPEN, stream, os.devnull, os.O_WRONLY, 0) for stream in (1, 2)]
-    return os.posix_spawn(
-        words[0],
-        words,
-        environ,
-        file_actions=[(os.POSIX_SPAWN_DUP2, alive, 0), *nowhere],
-        setsid=True,
-        setsigmask=[],
-        setsigdef=[
-            signal.SIGPIPE,
-            signal.SIGXFSZ,
-            signal.SIGTERM,
-            signal.SIGINT,
-            signal.SIGHUP,
-            signal.SIGQUIT,
-        ],
-    )
+    try:
+        return os.posix_spawn(
+            words[0],
+            words,
+            environ,
+            file_actions=[(os.POSIX_SPAWN_DUP2, alive, 0), *nowhere],
+            setsid=True,
+            setsigmask=[],
+            setsigdef=DEFAULTS,
+        )
+    except OSError as error:
+        raise _refusal(error, os.path.basename(words[CLI])) from error
+    finally:
+        os.close(alive)
 
 
 async def adopt(job_id: str, spool: Spool) -> Child:
@@ -220,11 +225,9 @@ async def adopt(job_id: str, spool: Spool) -> Child:
     return Child(job_id, spool.pid() or NOBODY, spool, ours=False)
 
 
-def _refusal(error: OSError, executable: str) -> GatewayError:
+def _refusal(error: OSError, name: str) -> GatewayError:
     if error.errno == errno.E2BIG:
         return TooLarge(
             "The arguments are larger than this system passes to a program.", hint="Shorten them."
         )
-    return ProviderUnavailable(
-        f"{os.path.basename(executable)} cannot be started: {error.strerror}.", hint="Try again."
-    )
+    return ProviderUnavailable(f"{name} cannot be started: {error.strerror}.", hint="Try again.")

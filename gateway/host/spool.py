@@ -3,8 +3,8 @@
 stdin        the prompt
 stdout       what the CLI printed, as it was
 stderr
-alive        locked for as long as the wrapper lives. It writes its pid there and, when all is over, the CLI's exit
-             status: the only truth about the end
+alive        locked for as long as the wrapper lives. What it was started with is in there, then it writes its pid and,
+             when all is over, the CLI's exit status: the only truth about the end
 log          what the CLI told of the run in a file of its own, kept before the files go
 files/       temporary files of the launch and directories the CLI writes to, if any; removed after the end
 """
@@ -29,12 +29,17 @@ DEADLY = frozenset({1, 2, 3, 4, 6, 7, 8, 9, 11, 13, 14, 15})
 def write_private(path: str, content: bytes) -> None:
     """Write a file that only its owner may read, from its first byte."""
     handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, PRIVATE_FILE)
-    rest = memoryview(content)
     try:
-        while rest:
-            rest = rest[os.write(handle, rest) :]
+        write_all(handle, content)
     finally:
         os.close(handle)
+
+
+def write_all(handle: int, content: bytes) -> None:
+    """Write to a descriptor, in as many pieces as it takes."""
+    rest = memoryview(content)
+    while rest:
+        rest = rest[os.write(handle, rest) :]
 
 
 def replace_private(path: str, content: bytes) -> None:
@@ -64,7 +69,7 @@ class Spool:
         private_folder(os.path.dirname(self.path))
         os.mkdir(self.path, PRIVATE_FOLDER)
         write_private(self._at("stdin"), stdin)
-        for name in ("stdout", "stderr", "alive"):
+        for name in ("stdout", "stderr"):
             write_private(self._at(name), b"")
 
     def make_files(self) -> None:
@@ -74,11 +79,24 @@ class Spool:
     def _at(self, name: str) -> str:
         return os.path.join(self.path, name)
 
-    def lock(self) -> int:
-        """A descriptor that holds the lock of the living. Whoever inherits it keeps it."""
-        handle = os.open(self._at("alive"), os.O_RDWR | os.O_APPEND | os.O_CLOEXEC)
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    def lock(self, record: bytes = b"") -> int:
+        """A descriptor that holds the lock of the living. Whoever inherits it keeps it.
+
+        ``record`` is a line that says what is about to be started: it is there before there is a process.
+        """
+        handle = os.open(self._at("alive"), os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, PRIVATE_FILE)
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            write_all(handle, record)
+        except OSError:
+            os.close(handle)
+            raise
         return handle
+
+    def record(self) -> bytes | None:
+        """What `lock` was told, once the whole line is there."""
+        line, newline, _ = (self._read("alive") or b"").partition(b"\n")
+        return line if newline else None
 
     def alive(self) -> bool:
         """Whether the wrapper still lives: no pid is asked, so none can be mistaken for another.

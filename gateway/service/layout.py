@@ -2,19 +2,17 @@
 
 import os
 
-from gateway.domain.launch import OutDir, TempFile
+from gateway.domain.launch import Launch, OutDir, TempFile
 from gateway.host.faults import reach
 from gateway.host.spool import PRIVATE_FOLDER, Spool, write_private
-from gateway.service.prepare import Attempt, Prepared, arguments
-from gateway.service.record import record, write_record
+from gateway.service.record import Record, line
 
 
-def lay_out(spool: Spool, prepared: Prepared, attempt: Attempt, deadline: float) -> list[str]:
-    """The arguments of the CLI, now that each of its private files has a path. The record comes last."""
+def lay_out(spool: Spool, launch: Launch, told: Record) -> int:
+    """Write everything, and lock the spool for its process. The record comes last."""
     spool.clear()
-    spool.make(attempt.launch.stdin)
+    spool.make(launch.stdin)
     reach("spooled")
-    launch = attempt.launch
     files = [*(word for word in launch.args if not isinstance(word, str)), *launch.env_files.values()]
     if files:
         spool.make_files()
@@ -24,7 +22,6 @@ def lay_out(spool: Spool, prepared: Prepared, attempt: Attempt, deadline: float)
                 write_private(os.path.join(spool.files, name), content)
             case OutDir(name):
                 os.mkdir(os.path.join(spool.files, name), PRIVATE_FOLDER)
-    words = arguments(attempt.launch.args, spool.files)
-    write_record(spool, record(prepared, attempt, words, deadline))
+    alive = spool.lock(line(told))
     reach("recorded")
-    return words
+    return alive

@@ -22,7 +22,6 @@ from gateway.service.prepare import Attempt, Prepared
 
 T = TypeVar("T")
 
-ATTEMPT = "attempt.json"
 REQUEST = "request.json"
 
 
@@ -59,16 +58,29 @@ def _decoded(request: msgspec.Raw, tool: Tool) -> Request:
 
 
 def write_asked(folder: str, prepared: Prepared) -> None:
-    """Keep a request beside the output it will have, before the database knows of it. Makes the folder it works in."""
+    """Keep a request beside the output it will have. Makes the folder it works in.
+
+    Nobody knows of the request before it is whole here: the database is told next.
+    """
+    private_folder(folder)
+    if prepared.fresh:
+        private_folder(prepared.directory)
+    write_private(os.path.join(folder, REQUEST), _asked(prepared))
+    reach("asked")
+
+
+def amend_asked(folder: str, prepared: Prepared) -> None:
+    """Keep what is asked from now on, in one step: the job is known."""
+    replace_private(os.path.join(folder, REQUEST), _asked(prepared))
+
+
+def _asked(prepared: Prepared) -> bytes:
     request = replace(
         prepared.request,
         prompt=prepared.prompt.text,
         prompt_parts=msgspec.UNSET,
         working_dir=prepared.directory,
     )
-    private_folder(folder)
-    if prepared.fresh:
-        private_folder(prepared.directory)
     told = Asked(
         tool=prepared.tool,
         request=msgspec.Raw(msgspec.json.encode(request)),
@@ -81,8 +93,7 @@ def write_asked(folder: str, prepared: Prepared) -> None:
         expiring=prepared.expiring,
         saved=prepared.saved and replace(prepared.saved, text=""),
     )
-    replace_private(os.path.join(folder, REQUEST), msgspec.json.encode(told))
-    reach("asked")
+    return msgspec.json.encode(told)
 
 
 def forget_asked(folder: str, prepared: Prepared) -> None:
@@ -94,19 +105,23 @@ def forget_asked(folder: str, prepared: Prepared) -> None:
 
 def read_asked(folder: str) -> Asked | None:
     """The request, or None: it was never whole."""
-    return _read(os.path.join(folder, REQUEST), Asked)
-
-
-def _read(path: str, kind: type[T]) -> T | None:
     try:
-        with open(path, "rb") as file:
-            return msgspec.json.decode(file.read(), type=kind)
-    except (FileNotFoundError, UnicodeDecodeError, msgspec.DecodeError):
+        with open(os.path.join(folder, REQUEST), "rb") as file:
+            content = file.read()
+    except FileNotFoundError:
+        return None
+    return _whole(content, Asked)
+
+
+def _whole(content: bytes | None, kind: type[T]) -> T | None:
+    try:
+        return None if content is None else msgspec.json.decode(content, type=kind)
+    except (UnicodeDecodeError, msgspec.DecodeError):
         return None
 
 
 class Record(Struct, frozen=True, kw_only=True):
-    """One attempt. The launch is without its prompt, environment and files, which decoding does not need.
+    """One attempt, in the first line of its spool's lock. The launch is without its prompt, environment and files, which decoding does not need.
 
     What was asked is written once for the job, and again where a retry amends it.
     """
@@ -145,10 +160,11 @@ def record(prepared: Prepared, attempt: Attempt, args: list[str], deadline: floa
     )
 
 
-def write_record(spool: Spool, told: Record) -> None:
-    write_private(os.path.join(spool.path, ATTEMPT), msgspec.json.encode(told))
+def line(told: Record) -> bytes:
+    """A record as it is written down."""
+    return msgspec.json.encode(told) + b"\n"
 
 
 def read_record(spool: Spool) -> Record | None:
     """The record, or None: the gateway died before it was whole, and so before the process was started."""
-    return _read(os.path.join(spool.path, ATTEMPT), Record)
+    return _whole(spool.record(), Record)

@@ -3,6 +3,7 @@
 import logging
 import time
 from collections.abc import Iterable, Mapping
+from functools import partial
 
 import trio
 from msgspec import Struct
@@ -18,7 +19,7 @@ from gateway.domain.request import replace
 from gateway.errors import GatewayError, PluginError
 from gateway.host.faults import reach
 from gateway.host.files import read_log
-from gateway.host.process import SPAWNS, Child, adopt, start, starting
+from gateway.host.process import Child, adopt, start, starting
 from gateway.host.spool import Spool
 from gateway.plugin.provider import Provider
 from gateway.rules.redact import Redactor
@@ -28,8 +29,8 @@ from gateway.service.approvals import may_follow
 from gateway.service.endings import NO_PLACE, failed, judged, named, stopped
 from gateway.service.layout import lay_out
 from gateway.service.live import Live
-from gateway.service.prepare import Attempt, Prepared, attempt, environment
-from gateway.service.record import write_asked
+from gateway.service.prepare import Attempt, Prepared, arguments, attempt, environment
+from gateway.service.record import amend_asked, record
 from gateway.service.spools import Spools
 from gateway.service.supervise import Bounds, supervise
 from gateway.service.tail import Tail
@@ -142,9 +143,9 @@ class Runner:
         prepared, launch = task.prepared, attempt.launch
         spool = self._spools.of(task.job.id, number)
         if number > 1:
-            write_asked(self._spools.home(task.job.id), prepared)
+            amend_asked(self._spools.home(task.job.id), prepared)
         deadline = (task.job.started_at or time.time()) + prepared.wall_clock
-        words = await trio.to_thread.run_sync(lay_out, spool, prepared, attempt, deadline, limiter=SPAWNS)
+        words = arguments(launch.args, spool.files)
         child = await start(
             task.job.id,
             (prepared.executable, *words),
@@ -153,6 +154,7 @@ class Runner:
             environ=environment(prepared, launch, spool.files),
             limit=max(LEAST, deadline - time.time()),
             grace=task.provider.info.grace,
+            lock=partial(lay_out, spool, launch, record(prepared, attempt, words, deadline)),
         )
         reach("spawned")
         return child

@@ -45,7 +45,7 @@ class Row(NamedTuple):
 
 def _row(served: Served, what: str, told: dict[str, Any], job: str) -> Row:
     folder = served.home.folder / "gateway" / "jobs" / job / "1"
-    attempt = json.loads((folder / "attempt.json").read_text())
+    attempt = json.loads(Spool(str(folder)).record() or b"")
     returncode = Spool(str(folder)).returncode()
     status = "none" if returncode is None else str(returncode)
     name = Path(attempt["executable"]).name

@@ -22,6 +22,7 @@ def modes(folder: str) -> dict[str, int]:
 def test_everything_is_private_before_the_process_is_started(open_umask: None, bench: Any) -> None:
     bench.spool.make(b"prompt")
     bench.spool.make_files()
+    os.close(bench.spool.lock(b"{}\n"))
     files = ("stdin", "stdout", "stderr", "alive")
     expected = {"jobs": 0o700, "jobs/j": 0o700, "jobs/j/1": 0o700, "jobs/j/1/files": 0o700}
     assert modes(str(bench.folder / "state")) == expected | {f"jobs/j/1/{name}": 0o600 for name in files}

@@ -9,7 +9,7 @@ from gateway.host.spool import Spool
 from gateway.plugin.manager import Plugins
 from gateway.service.gateway import Gateway
 from gateway.service.installed import Binaries
-from gateway.service.record import ATTEMPT, REQUEST, read_asked, read_record
+from gateway.service.record import REQUEST, read_asked, read_record
 
 BROKEN = [b"", b"{", b"[]", b'{"tool": "\xff"}', b"\xff\xfe"]
 
@@ -20,7 +20,8 @@ async def test_the_prompt_is_kept_once_beside_what_the_cli_reads(gateway: Gatewa
     found = {path.name for path in home.rglob("*") if path.is_file() and b"needle" in path.read_bytes()}
 
     assert found == {REQUEST, "stdin", "stdout"}
-    assert json.loads((home / "1" / ATTEMPT).read_bytes()).keys().isdisjoint({"prompt", "request", "tool"})
+    told = gateway.spools.of(reply.job.id, 1).record()
+    assert json.loads(told or b"").keys().isdisjoint({"prompt", "request", "tool"})
 
 
 async def test_a_retry_that_amends_the_request_amends_its_record(gateway: Gateway, ask) -> None:
@@ -33,7 +34,7 @@ async def test_a_retry_that_amends_the_request_amends_its_record(gateway: Gatewa
 
 @pytest.mark.parametrize("content", BROKEN)
 def test_a_record_that_is_not_whole_is_none(tmp_path: Path, content: bytes) -> None:
-    for name in (REQUEST, ATTEMPT):
+    for name in (REQUEST, "alive"):
         (tmp_path / name).write_bytes(content)
 
     assert (read_asked(str(tmp_path)), read_record(Spool(str(tmp_path)))) == (None, None)
