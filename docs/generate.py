@@ -24,6 +24,7 @@ from parts import (  # noqa: E402 - found from here on
     hooks,
     house,
     performance,
+    providers,
     tools,
     words,
 )
@@ -45,6 +46,14 @@ PARTS: dict[str, Callable[[], str]] = {
     "configuration": configuration.keys,
     "variables": configuration.variables,
     "former keys": configuration.former_keys,
+    "opening": providers.opening,
+    "first run": providers.first_run,
+    "setup": providers.setup,
+    "questions": providers.questions,
+    "plugins": providers.pages,
+    "changelogs": providers.changelogs,
+    "clients over http": providers.over_http,
+    "real runs": providers.real_runs,
     "clients": clients.clients,
     "commands": commands.commands,
     "exit codes": commands.exits,
@@ -53,6 +62,7 @@ PARTS: dict[str, Callable[[], str]] = {
     "measured targets": performance.targets,
     "measured figures": performance.figures,
 }
+PAGES = ("README.md", "CHANGELOG.md", "docs/*.md", "plugins/*/TOOLS.md")
 OWN: dict[str, Callable[[Path], str]] = {"own tools": tools.own}
 """What is told of one plugin, in a page that lies in its folder."""
 PART = re.compile(r"(<!-- generated: ([\w ]+) -->\n).*?(<!-- end -->)", re.DOTALL)
@@ -68,7 +78,7 @@ def filled(page: Path) -> str:
 
 
 def main(target: Path) -> None:
-    for page in sorted((*DOCS.glob("*.md"), *ROOT.glob("plugins/*/TOOLS.md"))):
+    for page in sorted(page for places in PAGES for page in ROOT.glob(places)):
         if PART.search(page.read_text("utf-8")):
             _write(target / page.relative_to(ROOT), filled(page))
     _write(target / "docs" / "doctor.schema.json", doctor.schema())

@@ -3,14 +3,14 @@
 from gateway.domain.provider import ServersFile
 from gateway.rules.editors import CONFIG
 from gateway.service.clients import known_clients
+from parts.providers import repository
 from parts.source import table
-from parts.tools import plugins
 
 
 def clients() -> str:
     rows = [
         (f"`{word}`", client.title, _path(client.servers), _limit(client.servers), client.servers.verify)
-        for word, client in sorted(known_clients(plugins()).items())
+        for word, client in sorted(known_clients(repository()).items())
         if client.servers
     ]
     return table(("client", "", "file", "time limit", "to check"), rows)

@@ -19,6 +19,7 @@ from gateway.service.surroundings import Surroundings
 
 ECHO = "gateway.testing.echo"
 """The provider that comes along and needs no login."""
+COLUMNS = ("provider", "version", "ending", "answer", "tokens", "cost", "session", "seconds")
 
 
 @click.command("hello")
@@ -92,12 +93,9 @@ def _show(tried: Round, missing: Sequence[Trial], demo: Round, *, usable: bool) 
         click.echo(
             "No provider's CLI is installed and logged in. This is the echo provider, which answers with its prompt:"
         )
-    tools = tried.tools or demo.tools
-    click.echo(f"The server offers {len(tools)} tools: {', '.join(tools)}\n")
+    click.echo(f"{offer(tried.tools or demo.tools)}\n")
     trials = (*tried.trials, *missing, *demo.trials)
-    show_table(
-        ("provider", "version", "ending", "answer", "tokens", "cost", "session", "seconds"), map(_row, trials)
-    )
+    show_table(COLUMNS, map(row, trials))
     for trial in trials:
         if trial.remedy:
             click.echo(f"\n{trial.provider}: {_indented(trial.remedy)}")
@@ -107,7 +105,13 @@ def _indented(text: str) -> str:
     return "\n  ".join(clean(line) for line in text.splitlines() if line)
 
 
-def _row(trial: Trial) -> tuple[object, ...]:
+def offer(tools: Sequence[str]) -> str:
+    """What a server has, in one line."""
+    return f"The server offers {len(tools)} tools: {', '.join(tools)}"
+
+
+def row(trial: Trial) -> tuple[object, ...]:
+    """A provider's line of the table."""
     tokens = (trial.input_tokens, trial.output_tokens)
     return (
         trial.provider,

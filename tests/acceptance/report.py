@@ -1,6 +1,6 @@
-"""Runs the real CLIs through the gateway and writes what came of it as a page for people.
+"""Runs the real CLIs through the gateway and writes what came of it into their plugins, as pages for people.
 
-python -m tests.acceptance.report docs/real-clis.md
+python -m tests.acceptance.report [PROVIDER ...]; then python docs/generate.py
 """
 
 import json
@@ -15,22 +15,21 @@ from uuid import uuid4
 import trio
 
 from gateway.host.spool import Spool
+from gateway.plugin.manager import load
 
 from .conftest import search_path
-from .homes import make_home
+from .homes import Home, make_home
 from .mock_api import MockApi
-from .real_clis import PROVIDERS
+from .real_clis import PLUGINS, PROVIDERS
 from .served import QUICK, Served, serving, terminate
 
 HEAD = """\
-# The real CLIs, as the gateway drives them
+# {title} {version}, as the gateway drives it
 
-Made by `python -m tests.acceptance.report docs/real-clis.md`: each CLI, in a fresh HOME and through `gateway serve`
-over stdio, against the mock of its vendor's API (`tests/acceptance/README.md`). So the versions, arguments, exits and
-endings are real; answers, token counts and prices are the mock's. `JOB` is the job's private directory, `ID` the id
-of a session. The prompt never stands among the arguments: it is in the file that standard input is read from, or in
-the file that is named.
+Made by `python -m tests.acceptance.report {name}`; [what that means](../../docs/real-clis.md).
 """
+HELLO = "hello.json"
+"""What `gateway hello --json` tells of a provider; the README of the project shows it."""
 
 
 class Row(NamedTuple):
@@ -79,10 +78,10 @@ async def _runs(served: Served, mock: MockApi, provider: str) -> list[Row]:
     return [new, resumed, *failed, *stopped]
 
 
-def _section(title: str, rows: list[Row]) -> Iterator[str]:
+def _page(name: str, title: str, rows: list[Row]) -> Iterator[str]:
     new, resumed = rows[:2]
     session = new.told["sessionId"]
-    yield f"## {title} {new.version}\n"
+    yield HEAD.format(name=name, title=title, version=new.version)
     for row in (new, resumed):
         known = {row.told["sessionId"]} | set(
             re.findall(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", " ".join(row.argv))
@@ -118,17 +117,27 @@ def _cell(value: object) -> str:
     return "-" if value is None else str(value)
 
 
-async def _page() -> str:
-    with tempfile.TemporaryDirectory() as scratch:
-        folder = Path(scratch)
-        with MockApi(folder / "requests.jsonl") as mock:
-            sections = []
-            for name, provider in PROVIDERS.items():
-                home = make_home(folder / name, mock.url, names=(provider.cli,), search_path=search_path())
-                async with serving(home, era="auto", config=QUICK, environment={}) as served:
-                    sections.append("\n".join(_section(name, await _runs(served, mock, name))))
-    return "\n".join((HEAD, *sections))
+async def _hello(home: Home, name: str) -> dict[str, Any]:
+    """What `gateway hello` says of a provider, whose CLI is the only one in this home."""
+    command = [sys.executable, "-m", "gateway", "hello", "--json"]
+    done = await trio.run_process(command, env=home.environment, cwd=home.work, capture_stdout=True)
+    return next(each for each in json.loads(done.stdout)["providers"] if each["provider"] == name)
+
+
+async def _report(names: list[str]) -> None:
+    plugins = load()
+    with tempfile.TemporaryDirectory() as scratch, MockApi(Path(scratch) / "requests.jsonl") as mock:
+        for name in names or PROVIDERS:
+            folder, cli = PLUGINS / name, (PROVIDERS[name].cli,)
+            home = make_home(Path(scratch) / name, mock.url, names=cli, search_path=search_path())
+            async with serving(home, era="auto", config=QUICK, environment={}) as served:
+                rows = await _runs(served, mock, name)
+            title = plugins.provider(name).info.title
+            (folder / "REAL_RUNS.md").write_text("\n".join(_page(name, title, rows)))
+            other = make_home(Path(scratch) / f"{name}-hello", mock.url, names=cli, search_path=search_path())
+            said = json.dumps(await _hello(other, name), indent=2)
+            (folder / "tests" / HELLO).write_text(f"{said}\n")
 
 
 if __name__ == "__main__":
-    Path(sys.argv[1]).write_text(trio.run(_page))
+    trio.run(_report, sys.argv[1:])
