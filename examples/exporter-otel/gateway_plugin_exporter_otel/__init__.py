@@ -25,7 +25,7 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     content: bool = False
     """Whether prompts, answers and the words of errors are exported, too."""
     provider_names: dict[str, str] = {}
-    """What your traces call the providers, such as ``claude = "anthropic"``."""
+    """What your traces call the providers, such as ``qwen = "alibaba_cloud"``."""
 
 
 @hookimpl(wrapper=True)
