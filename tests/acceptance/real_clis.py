@@ -55,6 +55,17 @@ class Older(NamedTuple):
     """The input tokens that it tells of a turn."""
 
 
+class Listed(NamedTuple):
+    """The list of models that its vendor's API tells."""
+
+    path: str
+    """A pattern of where it is asked for."""
+    models: dict[str, dict[str, Any]]
+    """Names, and what is told of each beside what is told of any model."""
+    header: str = ""
+    """What the CLI sends with the question, where others ask at that place, too."""
+
+
 class RealCli(NamedTuple):
     """One CLI, and what comes of the requests to its provider."""
 
@@ -76,10 +87,15 @@ class RealCli(NamedTuple):
     """A request that says as much as one request can: the CLI must take all the flags of it."""
     direct: Direct
     servers: Servers | None = None
+    listed: Listed | None = None
+    side: tuple[str, str] | None = None
+    """The header of the CLI's own questions to the model, and how its value begins where it is not empty."""
     files: dict[str, str] = {}
     """What it needs besides, by places below HOME."""
     gateway: str = ""
     """What the gateway's configuration has to say."""
+    markers: tuple[str, ...] = ()
+    """Variables that it sets for what it starts; no other CLI is to see them."""
     may_see: set[str] = set()
     """Further variables that it may see where they are set."""
     mentioned: str = ""
@@ -114,9 +130,10 @@ def _read(path: Path) -> RealCli:
     direct = Direct(**known.pop("direct"))
     older = Older(**known.pop("older")) if "older" in known else None
     servers = Servers(**known.pop("servers")) if "servers" in known else None
+    listed = Listed(**known.pop("listed")) if "listed" in known else None
     if "script" in known:
         known["script"] = str(path.with_name(known["script"]))
-    return RealCli(**known, direct=direct, older=older, servers=servers)
+    return RealCli(**known, direct=direct, older=older, servers=servers, listed=listed)
 
 
 PROVIDERS = {path.parts[-3]: _read(path) for path in sorted(PLUGINS.glob("*/tests/real_cli.py"))}

@@ -14,7 +14,8 @@ from .real_clis import PROVIDERS
 PATIENCE = 60.0
 
 KEYS = {key for cli in PROVIDERS.values() for key in cli.keys}
-CANARIES = ("OPENAI_API_KEY", "DATABASE_URL", "LLM_GATEWAY_AUTH_TOKEN", "CLAUDECODE", "GITHUB_TOKEN")
+MARKERS = tuple(marker for cli in PROVIDERS.values() for marker in cli.markers)
+CANARIES = ("OPENAI_API_KEY", "DATABASE_URL", "LLM_GATEWAY_AUTH_TOKEN", "GITHUB_TOKEN", *MARKERS)
 
 
 async def test_no_process_sees_a_secret_that_is_not_its_own(

@@ -20,6 +20,12 @@ ENVIRONMENT = {
     "IS_SANDBOX": "1",
 }
 KEYS = {"ANTHROPIC_API_KEY"}
+MARKERS = ("CLAUDECODE",)
+LISTED = {
+    "path": r"^/v1/models$",
+    "header": "anthropic-version",
+    "models": {f"claude-{name}-5-5": {"type": "model"} for name in ("opus", "sonnet", "haiku")},
+}
 MENTIONED = "home"
 """It reads a file that a prompt mentions, with no tool call, wherever that is."""
 

@@ -20,6 +20,22 @@ ENVIRONMENT = {
     # A variable and no file: the gateway sets it where nobody else does, and it beats the file.
     "GROK_CONFIG": '{"models": {"max_retries": 0, "rate_limit_retry_threshold": 1}}',
 }
+efforts = [{"id": level, "value": level, "label": level.title()} for level in ("low", "medium", "high")]
+LISTED = {
+    "path": r"^/xai/v1/models$",
+    "models": {
+        "grok-4.5": {
+            "api_backend": "responses",
+            "supports_reasoning_effort": True,
+            "reasoning_effort": "high",
+            "reasoning_efforts": efforts,
+        },
+        "grok-4.6": {"api_backend": "responses"},
+        "grok-code-fast-1": {"api_backend": "chat_completions"},
+    },
+}
+SIDE = ("x-grok-req-id", "xai-")
+"""The header of its own questions, for titles and summaries, is empty or begins so."""
 KEYS = {"XAI_API_KEY"}
 MENTIONED = "home"
 """It reads a file that a prompt mentions, with no tool call, wherever that is."""

@@ -3,39 +3,24 @@
 import re
 from collections.abc import Callable
 
+from tests.acceptance.real_clis import PROVIDERS
+
 from .conversation import Json, Request
 
-CLAUDE_MODELS = ("claude-opus-5-5", "claude-sonnet-5-5", "claude-haiku-5-5")
-
-GROK_EFFORTS = [{"id": level, "value": level, "label": level.title()} for level in ("low", "medium", "high")]
-
-GROK_MODELS: dict[str, Json] = {
-    "grok-4.5": {
-        "api_backend": "responses",
-        "supports_reasoning_effort": True,
-        "reasoning_effort": "high",
-        "reasoning_efforts": GROK_EFFORTS,
-    },
-    "grok-4.6": {"api_backend": "responses"},
-    "grok-code-fast-1": {"api_backend": "chat_completions"},
-}
+LISTS = [cli.listed for cli in PROVIDERS.values() if cli.listed]
+MODELS = {name: told for known in LISTS for name, told in known.models.items()}
+"""What is told of a model beside what is told of any."""
 
 
-def _claude_models(request: Request) -> Json:
-    models = [
-        {"type": "model", "id": name, "display_name": name, "created_at": "2026-01-01T00:00:00Z"}
-        for name in CLAUDE_MODELS
-    ]
-    return {"data": models, "has_more": False, "first_id": CLAUDE_MODELS[0], "last_id": CLAUDE_MODELS[-1]}
-
-
-def _grok_models(request: Request) -> Json:
-    return {"object": "list", "data": [_described(name) for name in GROK_MODELS]}
-
-
-def _models(request: Request) -> Json:
-    """The vendor's who sends its version, or none: then a CLI keeps the list that is built in."""
-    return _claude_models(request) if "anthropic-version" in request.headers else {"models": []}
+def _listed(request: Request) -> Json:
+    """The list of whoever is asked here; where that is nobody, none: then a CLI keeps the list that is built in."""
+    for known in LISTS:
+        if re.search(known.path, request.path) and (not known.header or known.header in request.headers):
+            names = list(known.models)
+            data = [_described(name) | {"display_name": name} for name in names]
+            ends = {"first_id": names[0], "last_id": names[-1]}
+            return {"object": "list", "data": data, "has_more": False, **ends}
+    return {"models": []}
 
 
 def _model(request: Request) -> Json:
@@ -56,7 +41,8 @@ def _described(name: str) -> Json:
         "aliases": [],
         "deprecation": None,
         "capabilities": {"completion_chat": True, "function_calling": True, "vision": False},
-        **GROK_MODELS.get(name, {}),
+        "created_at": "2026-01-01T00:00:00Z",
+        **MODELS.get(name, {}),
     }
 
 
@@ -79,8 +65,7 @@ def _count(request: Request) -> Json:
 
 SMALL_ANSWERS: tuple[tuple[re.Pattern[str], Callable[[Request], Json]], ...] = (
     (re.compile(r"(/count_tokens|:countTokens)$"), _count),
-    (re.compile(r"^/xai/v1/models$"), _grok_models),
-    (re.compile(r"^/v1/models$"), _models),
+    (re.compile(r"^(/xai)?/v1/models$"), _listed),
     (re.compile(r"/models/[^/:]+$"), _model),
     (re.compile(r"/api-key$"), _api_key),
 )

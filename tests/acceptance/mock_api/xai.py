@@ -2,12 +2,14 @@
 
 import re
 
+from tests.acceptance.real_clis import PROVIDERS
+
 from .chat import CHAT
 from .conversation import Conversation, Json, Request
 from .responses import RESPONSES
 
-SIDE_REQUESTS = "x-grok-req-id"
-"""The header of the CLI's own questions, for titles and summaries, is empty or begins with `xai-`."""
+SIDES = [cli.side for cli in PROVIDERS.values() if cli.side]
+"""The headers of CLIs' own questions, for titles and summaries: empty, or with this beginning."""
 
 ERRORS = {
     400: "mock: bad request",
@@ -26,8 +28,8 @@ def read_chat(request: Request) -> Conversation:
 
 
 def _is_side_request(request: Request) -> bool:
-    mark = request.headers.get(SIDE_REQUESTS)
-    return mark is not None and (not mark or mark.startswith("xai-"))
+    marks = [(request.headers.get(header), beginning) for header, beginning in SIDES]
+    return any(mark is not None and (not mark or mark.startswith(beginning)) for mark, beginning in marks)
 
 
 def error(status: int) -> Json:
