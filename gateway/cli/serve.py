@@ -3,7 +3,9 @@
 import logging
 import sys
 from collections.abc import Awaitable, Callable
+from contextlib import ExitStack
 from functools import partial
+from types import TracebackType
 from typing import TYPE_CHECKING, get_args
 
 import click
@@ -12,7 +14,10 @@ from gateway.cli import imports, local
 from gateway.cli.early import memory_of
 from gateway.cli.main import Interrupt, run_until_told
 from gateway.config import Config, Profile
+from gateway.errors import GatewayError
 from gateway.server.bootstrap import Early, divert
+from gateway.server.refusal import refuse
+from gateway.server.remembered import Memory
 
 if TYPE_CHECKING:
     from gateway.server.app import Leave
@@ -42,25 +47,50 @@ def command(
     ctx: click.Context, *, listen: str | None, transport: str | None, profile: Profile | None
 ) -> None:
     """Serve MCP over standard input and output, or over HTTP."""
-    early: Early | None = ctx.obj
-    memory = early.memory if early else memory_of(sys.argv[1:])
+    memory = ctx.obj.memory if ctx.obj else memory_of(sys.argv[1:])
     root = logging.getLogger()
     root.setLevel(min(root.level, logging.INFO))
-    plugins = local.plugins(ctx)
-    for finding in plugins.findings:
-        logging.getLogger("gateway").warning("%s", finding.message)
-    config = local.config()
-    http = listen is not None or (transport or config.transport) == "http"
-    with imports.kept():
-        serving = _http(config, listen or "") if http else _stdio(early or Early(memory, divert()))
+    with ExitStack() as start:
+        if listen is None and transport != "http":
+            start.push(partial(_tell_client, ctx, memory))
+        plugins = local.plugins(ctx)
+        for finding in plugins.findings:
+            logging.getLogger("gateway").warning("%s", finding.message)
+        config = local.config()
+        http = listen is not None or (transport or config.transport) == "http"
+        if http:
+            start.pop_all()
+        with imports.kept():
+            serving = _http(config, listen or "") if http else _stdio(_early(ctx, memory))
+        changes = {"profile": profile} if profile else {}
 
-    changes = {"profile": profile} if profile else {}
+        async def serve(interrupt: Interrupt) -> None:
+            async with local.gateway(plugins, **changes) as gateway:
+                start.pop_all()
+                await serving(gateway, lambda leave: setattr(interrupt, "gently", leave))
 
-    async def serve(interrupt: Interrupt) -> None:
-        async with local.gateway(plugins, **changes) as gateway:
-            await serving(gateway, lambda leave: setattr(interrupt, "gently", leave))
+        run_until_told(serve)
 
-    run_until_told(serve)
+
+def _early(ctx: click.Context, memory: Memory) -> Early:
+    """What has begun with the client at standard input, or begins now."""
+    ctx.obj = ctx.obj or Early(memory, divert())
+    early: Early = ctx.obj
+    return early
+
+
+def _tell_client(
+    ctx: click.Context,
+    memory: Memory,
+    kind: type[BaseException] | None,
+    error: BaseException | None,
+    traceback: TracebackType | None,
+) -> None:
+    """What ends a start is told on stderr and then to the client, who may have been answered already."""
+    if isinstance(error, Exception):
+        hint = error.hint if isinstance(error, GatewayError) else "See what it wrote to its standard error."
+        reason = f"The gateway could not start: {error or kind}\n{hint}\nThen connect again."
+        ctx.find_root().call_on_close(partial(refuse, _early(ctx, memory), reason))
 
 
 def _stdio(early: Early) -> "Serve":
