@@ -8,6 +8,7 @@ from functools import cache
 from pathlib import Path
 
 import gateway
+from gateway.plugin.manager import load
 from gateway.testing.conformance.imports import PURE
 
 ROOT = Path(__file__).parent.parent
@@ -29,6 +30,15 @@ ROOMS = {
 }  # fmt: skip
 UPWARD = {"cli/plugin_check.py": {"testing"}}
 """The one arrow against the stream: `gateway plugins check` runs the checks that plugins' authors run."""
+
+GENERATED = re.compile(r"<!-- generated: .*?<!-- end -->", re.DOTALL)
+PLACES = (
+    "*.md",
+    "*.toml",
+    "*.py",
+    *(f"{room}/**/*" for room in (".ci", "benchmarks", "docs", "examples", "gateway", "tests")),
+)
+PASSED_BY = {"__pycache__", "transcripts"}
 
 OFFERED = {f"gateway.{name}" for name in gateway.__all__}
 
@@ -112,12 +122,30 @@ def test_no_provider_is_named_in_the_core() -> None:
     assert [place(path) for path in texts if word.search(path.read_text("utf-8"))] == []
 
 
-def test_a_plugin_can_go_without_a_trace_in_the_tests_and_in_what_makes_the_pages() -> None:
-    names = "|".join(path.name for path in (ROOT / "plugins").iterdir())
-    word = re.compile(rf"\b({names})\b(?!-)", re.IGNORECASE)  # with a hyphen behind it, the name of a model
-    kinds = {"tests": ("py", "md", "sh"), "docs": ("py", "json", "toml")}
-    texts = [path for room, its in kinds.items() for kind in its for path in (ROOT / room).rglob(f"*.{kind}")]
-    assert [str(path) for path in texts if word.search(path.read_text("utf-8"))] == []
+def test_a_plugin_can_go_without_a_trace() -> None:
+    """Its name, its title and its executable stand in its folder, and in what is generated from that."""
+    assert {str(path): named for path in _kept() if (named := _named(path))} == {}
+
+
+def _kept() -> Iterator[Path]:
+    """Every file of the project that is no plugin's and no recording of what another program prints."""
+    for path in (found for place in PLACES for found in ROOT.glob(place)):
+        if path.is_file() and not PASSED_BY & set(path.parts):
+            yield path
+
+
+def _named(path: Path) -> list[str]:
+    written = GENERATED.sub("", path.read_text("utf-8", "replace"))
+    return words_of_plugins().findall(f"{path.relative_to(ROOT)}\n{written}")
+
+
+@cache
+def words_of_plugins() -> re.Pattern[str]:
+    """The words that tell which plugins lie in this repository; none is part of a longer one, as in `ngrok`."""
+    found = load([path.name for path in ROOT.glob("plugins/*/gateway_plugin_*")])
+    infos = [provider.info for provider in found.providers.values()]
+    words = {word for info in infos for word in (info.name, info.title, info.executable)} or {"no plugin"}
+    return re.compile(rf"(?<![a-z])(?:{'|'.join(map(re.escape, sorted(words)))})", re.IGNORECASE)
 
 
 def test_a_plugin_imports_the_front_door_and_what_is_pure() -> None:
