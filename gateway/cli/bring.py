@@ -11,6 +11,7 @@ from gateway.cli import local
 from gateway.cli.main import run
 from gateway.cli.output import clean, complain, show_json, show_table
 from gateway.config import former_places
+from gateway.errors import InvalidRequest
 from gateway.plugin.manager import Plugins
 from gateway.rules.redact import Redactor
 from gateway.service.former_files import Source, sources
@@ -32,12 +33,24 @@ def command(ctx: click.Context, paths: tuple[str, ...], *, write: bool, as_json:
     in ~/.llm-cli-gateway. It is only read, and nothing that is here already is changed: do it as often as you like.
     """
     local.require_database()
+    for path in paths:
+        _refuse_own(path)
     found = [source for path in paths for source in sources(path)] or ([] if paths else _usual())
     brought = run(lambda _: _brought(local.plugins(ctx), found, write=write))
     if as_json:
         show_json(written=write, sources=[msgspec.to_builtins(each) for each in brought])
         return
     _show(brought, write=write)
+
+
+def _refuse_own(path: str) -> None:
+    """Refuse what would be brought over into itself."""
+    own = os.path.join(local.config().state, "gateway.db")
+    if os.path.exists(own) and os.path.exists(path) and os.path.samefile(path, own):
+        raise InvalidRequest(
+            f"{path} is this gateway's own database: all that is in it is here already.",
+            hint="Name a folder of version 1.7.0, or one of its files.",
+        )
 
 
 def _usual() -> list[Source]:

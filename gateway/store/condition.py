@@ -43,16 +43,11 @@ def condition(path: str) -> Condition:
 def looking(path: str) -> Iterator[apsw.Connection]:
     """The database, to be read only and by one thread."""
     try:
-        _is_ours(path)
+        refuse_other(path)
         with closing(apsw.Connection(path, flags=apsw.SQLITE_OPEN_READONLY)) as connection:
             yield connection
     except (OSError, apsw.Error) as error:
         raise StoreError(f"The database {path} cannot be read: {error}") from error
-
-
-def _is_ours(path: str) -> None:
-    with open(path, "rb") as file:
-        refuse_other(file.fileno(), path)
 
 
 def _condition(connection: apsw.Connection) -> Condition:

@@ -130,13 +130,12 @@ def _private(path: str) -> None:
     """Make the file 0600 before SQLite opens it: -wal and -shm take their mode from it."""
     folder = os.path.dirname(path)
     os.makedirs(folder, mode=0o700, exist_ok=True)
-    handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
-        refuse_other(handle, path)
-        if stat.S_IMODE(os.fstat(handle).st_mode) != 0o600:
-            os.fchmod(handle, 0o600)
-    finally:
-        os.close(handle)
+        os.close(os.open(os.path.realpath(path), os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
+    except FileExistsError:
+        refuse_other(path)
+        if stat.S_IMODE(os.stat(path).st_mode) != 0o600:
+            os.chmod(path, 0o600)
 
 
 def _prepare(connection: apsw.Connection) -> None:

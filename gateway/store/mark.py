@@ -1,6 +1,8 @@
 """The mark by which a database is known to be ours. One that another program made is not opened, and so not changed."""
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import apsw
 
@@ -15,9 +17,11 @@ _FAR = 2**20
 """Bytes of a file in which the schema begins."""
 
 
-def refuse_other(handle: int, path: str) -> None:
-    """Refuse a file that holds something, and is not ours. It is read, and by no database engine."""
-    if os.fstat(handle).st_size and not _marked(handle) and not _unmarked(handle, path):
+def refuse_other(path: str) -> None:
+    """Refuse a file that holds something, and is not ours. It is only read."""
+    with _opened(path) as file:
+        ours = not file.xFileSize() or _marked(file) or _unmarked(file, path)
+    if not ours:
         raise StoreError(
             f"{path} is no database of the gateway. It was left as it is.",
             hint="Another program made it, or it is broken: choose another folder with `state` or LLM_GATEWAY_STATE.",
@@ -26,17 +30,30 @@ def refuse_other(handle: int, path: str) -> None:
 
 def is_ours(path: str) -> bool:
     """Whether the file is a database of the gateway."""
-    with open(path, "rb") as file:
-        return _marked(file.fileno()) or _unmarked(file.fileno(), path)
+    with _opened(path) as file:
+        return _marked(file) or _unmarked(file, path)
 
 
-def _marked(handle: int) -> bool:
-    return os.pread(handle, 100, 0)[_PLACE] == MARK.to_bytes(4)
+@contextmanager
+def _opened(path: str) -> Iterator[apsw.VFSFile]:
+    """The bytes of a database, which may be open in this process.
+
+    Whoever else closes such a file lets go of all its locks, also of SQLite's own; SQLite's way to a file does not.
+    """
+    file = apsw.VFSFile("", os.path.abspath(path), [apsw.SQLITE_OPEN_READONLY | apsw.SQLITE_OPEN_MAIN_DB, 0])
+    try:
+        yield file
+    finally:
+        file.xClose()
 
 
-def _unmarked(handle: int, path: str) -> bool:
+def _marked(file: apsw.VFSFile) -> bool:
+    return file.xRead(100, 0)[_PLACE] == MARK.to_bytes(4)
+
+
+def _unmarked(file: apsw.VFSFile, path: str) -> bool:
     """Whether the database is one of ours from before there was a mark."""
-    if _INDEX in os.pread(handle, _FAR, 0):
+    if _INDEX in file.xRead(_FAR, 0):
         return True
     try:
         with open(f"{path}-wal", "rb") as log:

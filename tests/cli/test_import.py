@@ -222,9 +222,20 @@ def test_where_there_is_nothing_that_is_told(invoke: Any, environ: dict[str, str
     assert invoke("import").stdout == "There is nothing of version 1.7.0.\n"
 
 
-def test_our_own_database_and_broken_files_are_told_and_harm_nothing(
-    invoke: Any, environ: dict[str, str], former: Path, tmp_path: Path
+def test_our_own_database_is_refused_by_whatever_name_and_that_of_another_folder_is_told(
+    invoke: Any, tmp_path: Path
 ) -> None:
+    assert invoke("ask", "echo", "hi").exit_code == 0
+    (link := tmp_path / "link.db").symlink_to(tmp_path / "state" / "gateway.db")
+    refused = invoke("import", str(link), "--write")
+    shutil.copy(link, tmp_path / "other.db")
+    (source,) = json.loads(invoke("import", str(tmp_path / "other.db"), "--json").stdout)["sources"]
+
+    assert (refused.exit_code, "is this gateway's own database" in refused.stderr) == (2, True)
+    assert source["unreadable"][0]["reason"] == "It is a database of this gateway."
+
+
+def test_broken_files_are_told_and_harm_nothing(invoke: Any, former: Path) -> None:
     (former / "logs.db-wal").unlink()
     (former / "logs.db").write_bytes((former / "logs.db").read_bytes()[:100] + b"\xff" * 5000)
     (former / "sessions.json").write_text("{")
@@ -235,10 +246,6 @@ def test_our_own_database_and_broken_files_are_told_and_harm_nothing(
         "sessions": (0, 0, 0, 1),
         "approvals": (1, 1, 0, 3),
     }
-    assert invoke("ask", "echo", "hi").exit_code == 0
-    ours = invoke("import", str(tmp_path / "state" / "gateway.db"), "--json")
-    (source,) = json.loads(ours.stdout)["sources"]
-    assert source["unreadable"][0]["reason"] == "It is a database of this gateway."
 
 
 def test_a_database_that_the_former_names_name_is_found(

@@ -21,7 +21,8 @@ from gateway.store.claims import claim
 from gateway.store.condition import condition
 from gateway.store.database import VERSION, Database, open_database
 from gateway.store.flights import flights_of, open_flight
-from gateway.store.mark import MARK
+from gateway.store.former import former_flights
+from gateway.store.mark import MARK, is_ours
 
 
 def mode(path: str) -> int:
@@ -263,3 +264,26 @@ async def test_another_connections_write_is_noticed(path: str, database: Databas
         assert await other.version() == before
         await ledger.create("j1")
         assert await other.version() != before
+
+
+def locks(path: Path) -> list[list[str]]:
+    """The locks that this process holds on a file."""
+    told = [line.split() for line in Path("/proc/locks").read_text().splitlines()]
+    inode = str(path.stat().st_ino)
+    return sorted(each[1:] for each in told if each[4] == str(os.getpid()) and each[5].endswith(f":{inode}"))
+
+
+@pytest.mark.skipif(not Path("/proc/locks").exists(), reason="only Linux tells which locks there are")
+async def test_looking_at_an_open_database_lets_go_of_none_of_its_locks(tmp_path: Path) -> None:
+    path = tmp_path / "gateway.db"
+    async with open_database(str(path)):
+        held = locks(path)
+        (unreadable,) = former_flights(str(path))
+        ours = is_ours(str(path))
+        known = condition(str(path)).version
+        async with open_database(str(path)):
+            pass
+        left = locks(path)
+
+    assert (ours, known, unreadable.reason) == (True, VERSION, "It is a database of this gateway.")
+    assert (left, bool(held)) == (held, True)
