@@ -8,6 +8,7 @@ import msgspec
 from msgspec import Struct
 
 from gateway.errors import NotFound
+from gateway.host.passing import passing_folder
 from gateway.rules.former import FormerApproval, FormerFlight, FormerSession
 from gateway.store.former import Unreadable, former_flights
 
@@ -56,7 +57,7 @@ def sources(path: str) -> list[Source]:
 def entries(source: Source) -> Iterator[Former | Unreadable]:
     """Everything in a source. It is only read."""
     readers: dict[Kind, Callable[[str], Iterator[Former | Unreadable]]] = {
-        "flights": former_flights,
+        "flights": _flights,
         "sessions": _sessions,
         "approvals": _approvals,
     }
@@ -64,6 +65,11 @@ def entries(source: Source) -> Iterator[Former | Unreadable]:
         yield from readers[source.kind](source.path)
     except (OSError, msgspec.DecodeError, RecursionError) as error:
         yield Unreadable(source.path, str(error))
+
+
+def _flights(path: str) -> Iterator[FormerFlight | Unreadable]:
+    with passing_folder("import") as folder:
+        yield from former_flights(path, folder)
 
 
 def _sessions(path: str) -> Iterator[FormerSession | Unreadable]:

@@ -6,9 +6,8 @@ log, so then a copy of both is read.
 
 import os
 import shutil
-import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from urllib.parse import quote
 
 import apsw
@@ -32,14 +31,14 @@ class Unreadable(Struct, frozen=True):
     reason: str
 
 
-def former_flights(path: str) -> Iterator[FormerFlight | Unreadable]:
-    """Every flight in the database."""
+def former_flights(path: str, folder: str) -> Iterator[FormerFlight | Unreadable]:
+    """Every flight in the database; ``folder`` is for a copy of it, should one be needed."""
     try:
         if is_ours(path):
             yield Unreadable(path, "It is a database of this gateway.")
             return
         before = _state(path)
-        with _opened(path) as connection:
+        with _opened(path, folder) as connection:
             yield from _rows(connection)
     except (OSError, apsw.Error, StoreError) as error:
         yield Unreadable(path, str(error))
@@ -49,17 +48,13 @@ def former_flights(path: str) -> Iterator[FormerFlight | Unreadable]:
 
 
 @contextmanager
-def _opened(path: str) -> Iterator[apsw.Connection]:
-    with tempfile.TemporaryDirectory(prefix="gateway-import-") as folder:
-        if any(_state(path)[1:]):
-            name, flags = f"file:{quote(_copied(path, folder))}", apsw.SQLITE_OPEN_READWRITE
-        else:
-            name, flags = f"file:{quote(os.path.abspath(path))}?immutable=1", apsw.SQLITE_OPEN_READONLY
-        connection = apsw.Connection(name, flags=flags | apsw.SQLITE_OPEN_URI)
-        try:
-            yield connection
-        finally:
-            connection.close()
+def _opened(path: str, folder: str) -> Iterator[apsw.Connection]:
+    if any(_state(path)[1:]):
+        name, flags = f"file:{quote(_copied(path, folder))}", apsw.SQLITE_OPEN_READWRITE
+    else:
+        name, flags = f"file:{quote(os.path.abspath(path))}?immutable=1", apsw.SQLITE_OPEN_READONLY
+    with closing(apsw.Connection(name, flags=flags | apsw.SQLITE_OPEN_URI)) as connection:
+        yield connection
 
 
 def _copied(path: str, folder: str) -> str:

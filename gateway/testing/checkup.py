@@ -1,7 +1,6 @@
 """Runs the conformance checks over a provider that is there, and tells what came of each."""
 
 import os
-import tempfile
 from collections import Counter
 from pathlib import Path
 from typing import Literal
@@ -9,6 +8,7 @@ from typing import Literal
 import pytest
 from msgspec import Struct
 
+from gateway.host.passing import passing_folder
 from gateway.testing.pytest_plugin import verdict
 
 MODULE = """from pathlib import Path
@@ -80,7 +80,7 @@ class _Notes:
 def check_up(patient: Patient, only: str = "") -> Checkup:
     """Run the checks, or those whose name holds ``only``."""
     notes = _Notes()
-    with tempfile.TemporaryDirectory(prefix="gateway-check-") as folder:
+    with passing_folder("check") as folder:
         module = Path(folder, f"{os.path.basename(folder)}.py")
         module.write_text(
             MODULE.format(

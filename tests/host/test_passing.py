@@ -2,11 +2,13 @@
 
 import fcntl
 import os
+import re
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+import gateway
 from gateway.host.passing import PREFIX, passing_folder
 
 
@@ -49,3 +51,11 @@ def test_what_is_in_use_or_new_or_no_folder_of_ours_stays(
             os.utime(folder, (0, 0))
             with passing_folder("probe"):
                 assert all(each.exists() for each in (young, other, runs, link, Path(folder)))
+
+
+def test_every_temporary_folder_is_made_where_those_of_killed_processes_are_swept() -> None:
+    made = re.compile(r"mkdtemp|TemporaryDirectory")
+    home = Path(gateway.__file__).parent
+    makers = {str(path.relative_to(home)) for path in home.rglob("*.py") if made.search(path.read_text())}
+
+    assert makers == {"host/passing.py", "service/ephemeral.py"}

@@ -278,7 +278,7 @@ async def test_looking_at_an_open_database_lets_go_of_none_of_its_locks(tmp_path
     path = tmp_path / "gateway.db"
     async with open_database(str(path)):
         held = locks(path)
-        (unreadable,) = former_flights(str(path))
+        (unreadable,) = former_flights(str(path), str(tmp_path))
         ours = is_ours(str(path))
         known = condition(str(path)).version
         async with open_database(str(path)):
