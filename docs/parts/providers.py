@@ -81,13 +81,12 @@ def setup() -> str:
 
 
 def questions() -> str:
-    """Questions to ask from a shell."""
+    """What to ask a client for, and what a shell."""
     names = [info.name for info in infos()] or ["NAME"]
-    return code(
-        f'.venv/bin/gateway ask {names[0]} "What does this project do?"\n'
-        f"git diff | .venv/bin/gateway ask {names[1 % len(names)]} -",
-        "sh",
-    )
+    first, other = names[0], names[1 % len(names)]
+    shell = f'.venv/bin/gateway ask {first} "What does this project do?"\ngit diff | .venv/bin/gateway ask {other} -'
+    asked = f'Then ask your client for something like "let {other} review this change". From a shell:'
+    return f"{asked}\n\n{code(shell, 'sh')}"
 
 
 def pages() -> str:
