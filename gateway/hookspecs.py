@@ -213,11 +213,12 @@ def gateway_checks(provider: ProviderInfo, readings: Readings) -> Iterable[Findi
 def gateway_admit(
     provider: ProviderInfo, request: Request, risk: Risk, settings: Mapping[str, Mapping[str, Any]]
 ) -> Verdict | None:
-    """Let a request pass, or refuse it.
+    """Let a request pass, refuse it, or leave it to the person behind the client.
 
     Called once for each request, also for one that will share a run or an answer; a client that comes back with what
-    its person answered sends the request anew. Every answer is read and one refusal refuses. None: no opinion. ``request`` is as the caller wrote it: what is asked stands in ``prompt`` or in
-    ``prompt_parts``. ``settings`` are the ``[plugins.NAME]`` tables of the configuration, by those names: take yours,
+    its person answered sends the request anew. Every answer is read and one refusal refuses. ``ask`` refuses, too, where
+    nobody can be asked. None: no opinion. ``request`` is as the caller wrote it: what is asked stands in ``prompt`` or
+    in ``prompt_parts``. ``settings`` are the ``[plugins.NAME]`` tables of the configuration, by those names: take yours,
     and check it, for nobody else does.
     """
 

@@ -41,6 +41,8 @@ class Limits(Struct, frozen=True, forbid_unknown_fields=True):
     """Requests that may wait for a place."""
     queue_wait: Seconds = 120.0
     """Seconds that a request may wait for a place."""
+    answer_wait: Seconds = 600.0
+    """Seconds that a request may wait for a person's answer."""
 
 
 class Retry(Struct, frozen=True, forbid_unknown_fields=True):

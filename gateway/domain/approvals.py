@@ -17,10 +17,13 @@ class Risk(Struct, frozen=True):
 
 
 class Verdict(Struct, frozen=True):
-    """A policy's answer to a request. One refusal refuses."""
+    """A policy's answer to a request. One refusal refuses; ``ask`` leaves it to the person behind the client."""
 
-    decision: Literal["approved", "refused"]
+    decision: Literal["approved", "ask", "refused"]
     reason: str = ""
+    """Why, for people: what they are told, or asked."""
+    field: str = "allow"
+    """What the yes is called in the form that ``ask`` shows."""
 
 
 class Approval(Struct, frozen=True, kw_only=True, rename="camel"):

@@ -16,6 +16,8 @@ class Caller(Struct, frozen=True, kw_only=True):
     """The W3C trace context that the call is part of: ``traceparent``, and ``tracestate`` where there is one."""
     ask: Ask | None = None
     """How the person behind the call is asked something; None: they cannot be."""
+    comes_back: bool = False
+    """Whether the caller looks after its job, and so may be asked by way of it rather than before it is there."""
 
 
 LOCAL = Caller()

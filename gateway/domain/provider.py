@@ -71,6 +71,8 @@ class Tool(Struct, frozen=True):
     name: str
     request: type[Request]
     background: bool = True
+    needs_tasks: bool = False
+    """Nobody should wait for its answer: MCP clients that take no tasks are told so, and use the twin."""
 
 
 BEARER_VARIABLE = "LLM_GATEWAY_AUTH_TOKEN"

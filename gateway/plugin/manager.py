@@ -170,6 +170,9 @@ def _provider(name: str, view: View, authors: Mapping[str, str], others: Mapping
             raise PluginError(name, "gateway_provider", f"it returned {type(info).__name__}")
         if info.name in others:
             raise PluginError(name, "gateway_provider", f"there is already a provider called {info.name!r}")
+        for tool in info.offered():
+            if tool.needs_tasks and not tool.background:
+                raise PluginError(name, "gateway_provider", f"{tool.name} needs tasks and has no background")
         for pattern in (info.session_id, info.mentions, *info.secrets):
             re.compile(pattern)
         return Provider(info, view, authors)

@@ -1,11 +1,12 @@
 """The managed approval: how risky a request is, and whether a policy lets it pass. It never widens anything."""
 
 import re
+from collections.abc import Iterable
 from typing import Literal
 
 from msgspec import Struct
 
-from gateway.domain.approvals import Approval, Risk
+from gateway.domain.approvals import Approval, Risk, Verdict
 from gateway.domain.questions import Question, Reply
 from gateway.rules.review import LONGEST, Integrity, critical
 
@@ -14,7 +15,10 @@ THRESHOLDS: dict[str, int] = {"strict": 2, "balanced": 5, "permissive": 7}
 """The highest score that is approved."""
 BY_A_PERSON = "A person was asked and allowed it this once"
 """The reason that stands behind those of the score where a denial was overruled."""
+APPROVAL = "approval"
+"""The name of the question whether a denial is to be overruled."""
 ALLOW = {"type": "boolean", "title": "Let this request pass once", "default": False}
+ONCE = "Yes lets this one request pass, as it is; anything else denies it."
 OUTWARD = {
     "exa": (2, "Reaches the web through the MCP server exa"),
     "ref_tools": (1, "Fetches documentation through the MCP server ref_tools"),
@@ -55,14 +59,29 @@ def question(title: str, denied: Approval, risk: Risk) -> Question:
         *(f"- {reason}" for reason in denied.reasons),
         f"It would run with the posture {risk.autonomy}{', with no permission checked' * risk.bypass}.",
         *((f"MCP servers: {servers}.",) if servers else ()),
-        "Yes lets this one request pass, as it is; anything else denies it.",
+        ONCE,
     )
-    return Question(name="approval", message="\n".join(lines), fields={"allow": ALLOW})
+    return Question(name=APPROVAL, message="\n".join(lines), fields={"allow": ALLOW})
 
 
-def allows(reply: Reply | None) -> bool:
+def questions(title: str, verdicts: Iterable[Verdict]) -> tuple[Question, ...]:
+    """What a person is asked on behalf of policies that leave it to them."""
+    asking = (verdict for verdict in verdicts if verdict.decision == "ask")
+    return tuple(
+        Question(
+            name=f"policy{number}",
+            message=f"A request to {title} needs a person's word: {verdict.reason}\n{ONCE}",
+            fields={verdict.field: ALLOW},
+        )
+        for number, verdict in enumerate(asking, 1)
+    )
+
+
+def allows(asked: Question, reply: Reply | None) -> bool:
     """Whether a person said yes. Silence, a form left empty and a word that only sounds like it are none."""
-    return reply is not None and reply.action == "accept" and reply.values.get("allow") is True
+    if reply is None or reply.action != "accept":
+        return False
+    return all(reply.values.get(field) is True for field in asked.fields)
 
 
 def _points(asked: Asked) -> list[tuple[int, str] | None]:

@@ -43,7 +43,7 @@ def make_server(
     ``table`` are its tools by name; None: those of the configured profile.
     """
     durable = gateway.config.persistence.durable
-    questions = Questions()
+    questions = Questions(gateway.config.limits.answer_wait)
     if table is None:
         table = offered(gateway.plugins, gateway.config.profile, durable=durable)
     listed = types.ListToolsResult(
@@ -123,6 +123,8 @@ async def _answer(spec: ToolSpec, call: Call) -> Result:
         return await spec.answer(call)
     except Unanswered as asked:
         return asked.result
+    except MCPError:  # what the protocol has an error of its own for
+        raise
     except GatewayError as error:
         return error_result(error)
     except Exception as error:  # the boundary of a tool: the SDK would put the bare text on the wire

@@ -18,11 +18,10 @@ from msgspec import Struct
 
 from gateway.domain.caller import Caller
 from gateway.domain.questions import Ask, Question, Reply
+from gateway.server.forms import elicitation, input_requests, reply_told
 from gateway.server.spec import Result
 from gateway.server.tasks import Context
 
-PATIENCE = 600.0
-"""Seconds for which a call of the older protocol waits for its person."""
 MOST = 64
 """Questions that a principal may have open. Beyond that the oldest is forgotten, and put anew when its client comes back."""
 
@@ -52,9 +51,13 @@ Rounds = dict[str, Round]
 
 
 class Questions:
-    """The open questions of a server, each principal's by their states."""
+    """The open questions of a server, each principal's by their states.
 
-    def __init__(self) -> None:
+    A call of the older protocol waits ``patience`` seconds for its person.
+    """
+
+    def __init__(self, patience: float) -> None:
+        self._patience = patience
         self._rounds: defaultdict[str, Rounds] = defaultdict(dict)
 
     def asking(self, context: Context, params: types.CallToolRequestParams, caller: Caller) -> Ask | None:
@@ -62,7 +65,7 @@ class Questions:
         if not _shows_forms(context):
             return None
         if context.protocol_version not in MODERN_PROTOCOL_VERSIONS:
-            return partial(_elicited, context)
+            return partial(_elicited, context, self._patience)
         return Conversation(self._rounds[caller.principal], params).ask
 
 
@@ -82,7 +85,8 @@ class Conversation:
             del self._rounds[next(iter(self._rounds))]
         state = secrets.token_urlsafe()
         self._rounds[state] = Round(call=self._call, answers=self._answers, question=question)
-        raise Unanswered(_input_required(question, state))
+        asked = input_requests((question,))
+        raise Unanswered({"resultType": "input_required", "inputRequests": asked, "requestState": state})
 
     @cached_property
     def _answers(self) -> Answers:
@@ -95,7 +99,7 @@ class Conversation:
         said = (self._params.input_responses or {}).get(before.question.name)
         if not isinstance(said, types.ElicitResult):
             return before.answers
-        return (*before.answers, (before.question, _reply(said)))
+        return (*before.answers, (before.question, reply_told(said)))
 
     @cached_property
     def _call(self) -> str:
@@ -110,32 +114,14 @@ def _shows_forms(context: Context) -> bool:
     return declared.elicitation.form is not None or declared.elicitation.url is None
 
 
-async def _elicited(context: Context, question: Question) -> Reply | None:
-    form = types.ElicitRequestFormParams(message=question.message, requested_schema=_schema(question))
+async def _elicited(context: Context, patience: float, question: Question) -> Reply | None:
     try:
         said = await context.session.send_request(
-            types.ElicitRequest(params=form),
+            types.ElicitRequest(params=elicitation(question)),
             types.ElicitResult,
-            request_read_timeout_seconds=PATIENCE,
+            request_read_timeout_seconds=patience,
             metadata=ServerMessageMetadata(related_request_id=context.request_id),
         )
     except (MCPError, ValueError):  # it cannot, does not in time, or says what is no answer
         return None
-    return _reply(said)
-
-
-def _input_required(question: Question, state: str) -> Result:
-    form = {"mode": "form", "message": question.message, "requestedSchema": _schema(question)}
-    return {
-        "resultType": "input_required",
-        "inputRequests": {question.name: {"method": "elicitation/create", "params": form}},
-        "requestState": state,
-    }
-
-
-def _schema(question: Question) -> Result:
-    return {"type": "object", "properties": dict(question.fields), "required": list(question.fields)}
-
-
-def _reply(said: types.ElicitResult) -> Reply:
-    return Reply(said.action, said.content or {})
+    return reply_told(said)

@@ -157,11 +157,11 @@ def approval_told(approval: Approval) -> Result:
     return told | {"ts": iso(approval.ts)}
 
 
-def denied_result(error: Denied, servers: tuple[str, ...]) -> Result:
+def denied_result(error: Denied) -> Result:
     """A request that the managed approval denied."""
     approval = cast(Approval, error.approval)
     body = {"success": False, "error": str(error), "approval": approval_told(approval)}
-    return json_result(body | {"mcpServers": {"requested": list(servers)}}, error=True)
+    return json_result(body | {"mcpServers": {"requested": list(approval.requested_mcp_servers)}}, error=True)
 
 
 def _failure(reply: Reply) -> str:

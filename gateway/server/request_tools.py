@@ -4,6 +4,8 @@ from collections.abc import Awaitable
 from functools import partial
 from typing import Any
 
+from msgspec.structs import replace
+
 from gateway.domain.provider import Tool
 from gateway.errors import Denied, GatewayError
 from gateway.plugin.provider import Provider
@@ -11,11 +13,12 @@ from gateway.rules.arguments import accept
 from gateway.rules.schema import json_schema, undescribed
 from gateway.server.render import begun, deferred, denied_result, error_result, reply_result
 from gateway.server.spec import Call, Result, ToolSpec, described
-from gateway.server.task_words import task_begun
+from gateway.server.task_words import extension_needed, task_begun
 from gateway.service.patience import patience
 from gateway.service.ticket import Ticket
 
 SYNC_ONLY = ("optimizeResponse",)
+_MANNER = {False: "Waits for the answer.", True: "For clients that take tasks; others have its _async twin."}
 
 
 def request_tools(provider: Provider, tool: Tool) -> list[ToolSpec]:
@@ -26,7 +29,7 @@ def request_tools(provider: Provider, tool: Tool) -> list[ToolSpec]:
     wait = ToolSpec(
         name=tool.name,
         title=f"Ask {title}",
-        description=f"{description} Waits for the answer.",
+        description=f"{description} {_MANNER[tool.needs_tasks]}",
         schema=json_schema(tool.request),
         answer=partial(ask, provider, tool),
         **facts,
@@ -51,6 +54,8 @@ def request_tools(provider: Provider, tool: Tool) -> list[ToolSpec]:
 async def ask(provider: Provider, tool: Tool, call: Call) -> Result:
     """Ask and wait; where the client would rather come back, do not wait."""
     began = call.as_task and tool.background
+    if tool.needs_tasks and not began and call.gateway.config.persistence.durable:
+        raise extension_needed(f", which {tool.name} needs. Ask for a job: {tool.name}_async, or background.")
     return await _guarded(provider, call, (_begin_task if began else _ask)(provider, tool, call))
 
 
@@ -75,7 +80,8 @@ async def _begin_job(provider: Provider, tool: Tool, call: Call) -> Result:
 
 
 async def _begin_task(provider: Provider, tool: Tool, call: Call) -> Result:
-    ticket = await _begin(provider, tool, call)
+    looking_after = replace(call.caller, comes_back=True)
+    ticket = await _begin(provider, tool, replace(call, caller=looking_after))
     return task_begun(ticket.job, call.gateway.config)
 
 
@@ -101,7 +107,7 @@ async def _guarded(provider: Provider, call: Call, answer: Awaitable[Result]) ->
     try:
         return await answer
     except Denied as error:
-        return denied_result(error, tuple(_given(call).get("mcpServers") or ()))
+        return denied_result(error)
     except GatewayError as error:
         correlation = _given(call).get("correlationId")
         return error_result(error, cli=provider.name, correlation_id=correlation)

@@ -1,22 +1,23 @@
 """A job in the words of the Tasks extension (SEP-2663)."""
 
-from typing import Any, Literal
+from typing import Literal
 
-from mcp_types import INTERNAL_ERROR
+from mcp.shared.exceptions import MCPError
+from mcp_types import INTERNAL_ERROR, MISSING_REQUIRED_CLIENT_CAPABILITY
 
 from gateway.config import Config
 from gateway.domain.jobs import Job
 from gateway.domain.outcome import REMEDIES, Ending
+from gateway.domain.questions import Question
 from gateway.rules.instants import iso
-from gateway.server.render import reply_result
-from gateway.service.reply import Reply
+from gateway.server.forms import Body, input_requests
 
-Body = dict[str, Any]
+EXTENSION = "io.modelcontextprotocol/tasks"
 POLL = 1000
 """Milliseconds after which asking again is worth while."""
 DAY = 86_400_000
 Status = Literal["working", "completed", "failed", "cancelled"]
-COMPLETED: tuple[Ending, ...] = ("ok", "timeout", "idle", "overflow")
+COMPLETED: tuple[Ending, ...] = ("ok", "timeout", "idle", "overflow", "permission_denied")
 """Endings that a run without an exit status may have and be a result all the same."""
 
 
@@ -25,15 +26,31 @@ def task_begun(job: Job, config: Config) -> Body:
     return {"resultType": "task", **_task(job, config)}
 
 
-def task_told(job: Job, config: Config, *, reply: Reply | None, note: str | None) -> Body:
-    """A task as it is now; ``reply`` is what came of a completed one, ``note`` what one does that still works."""
+def task_told(
+    job: Job,
+    config: Config,
+    *,
+    result: Body | None = None,
+    asked: tuple[Question, ...] = (),
+    note: str | None = None,
+) -> Body:
+    """A task as it is now: what came of it, what it asks, or what it does; ``note`` tells the latter in words."""
     told = {"resultType": "complete", **_task(job, config)}
-    if reply is not None:
-        return told | {"result": reply_result(reply)}
+    if result is not None:
+        return told | {"result": result}
+    if asked:
+        told |= {"status": "input_required", "inputRequests": input_requests(asked)}
     if told["status"] == "failed":
         message = " ".join(part for part in (job.error, REMEDIES[job.ending or "lost"]) if part)
         return told | {"error": {"code": INTERNAL_ERROR, "message": message, "data": {"ending": job.ending}}}
     return told | ({"statusMessage": note} if note else {})
+
+
+def extension_needed(instead: str = "") -> MCPError:
+    """What a client is told that would have to declare the extension, and does not; ``instead`` is what it can do."""
+    needed: Body = {"requiredCapabilities": {"extensions": {EXTENSION: {}}}}
+    words = f"The client does not declare {EXTENSION}{instead}"
+    return MCPError(code=MISSING_REQUIRED_CLIENT_CAPABILITY, message=words, data=needed)
 
 
 def _task(job: Job, config: Config) -> Body:

@@ -12,12 +12,13 @@ from mcp_types.version import MODERN_PROTOCOL_VERSIONS
 
 from gateway.domain.caller import Caller
 from gateway.domain.jobs import Job
-from gateway.errors import NotFound
-from gateway.server.task_words import Body, status_of, task_told
+from gateway.errors import Denied, NotFound
+from gateway.server.forms import Body, replies_told
+from gateway.server.render import denied_result, reply_result
+from gateway.server.task_words import EXTENSION, extension_needed, status_of, task_told
 from gateway.service.gateway import Gateway
 from gateway.service.returning import reply_for
 
-EXTENSION = "io.modelcontextprotocol/tasks"
 DONE: Body = {"resultType": "complete"}
 Context = ServerRequestContext[Any, Any]
 CallerOf = Callable[[Context], Caller]
@@ -58,13 +59,20 @@ class Tasks:
 
     async def _get(self, context: Context, asked: Named) -> Body:
         job = await self._job(context, asked)
-        gateway, reply = self._gateway, None
+        gateway = self._gateway
         if status_of(job) == "completed":
-            try:
-                reply = await reply_for(gateway, job.id, self._caller_of(context))
-            except NotFound as error:
-                raise _unknown(asked) from error
-        return task_told(job, gateway.config, reply=reply, note=gateway.note(job.id))
+            return task_told(job, gateway.config, result=await self._result(context, asked))
+        open = gateway.runner.consent.questions(job.id)
+        return task_told(job, gateway.config, asked=open, note=gateway.note(job.id))
+
+    async def _result(self, context: Context, asked: Named) -> Body:
+        """What a client who waited would have been answered."""
+        try:
+            return reply_result(await reply_for(self._gateway, asked.task_id, self._caller_of(context)))
+        except Denied as error:
+            return denied_result(error)
+        except NotFound as error:
+            raise _unknown(asked) from error
 
     async def _cancel(self, context: Context, asked: Named) -> Body:
         """What was asked of a job that has ended, or goes on because somebody else waits, is seen by `tasks/get`."""
@@ -74,16 +82,20 @@ class Tasks:
         return DONE
 
     async def _update(self, context: Context, asked: Answered) -> Body:
-        """No CLI that runs as a job asks anything, so there is nothing that an answer could belong to."""
-        await self._job(context, asked)
+        """Answers to what nobody asks are let go; of those that are no answers to a form none counts."""
+        job, consent = await self._job(context, asked), self._gateway.runner.consent
+        try:
+            replies = replies_told(consent.questions(job.id), asked.input_responses)
+        except ValueError as error:
+            words = f"inputResponses.{error} is no answer to elicitation/create. The question is still open."
+            raise MCPError(code=types.INVALID_PARAMS, message=words) from error
+        consent.answer(job.id, replies)
         return DONE
 
     async def _job(self, context: Context, asked: Named) -> Job:
         """The caller's job that a request names. Not theirs is told as not there."""
         if not takes_tasks(context):
-            needed: Body = {"requiredCapabilities": {"extensions": {EXTENSION: {}}}}
-            words = f"The client does not declare {EXTENSION}"
-            raise MCPError(code=types.MISSING_REQUIRED_CLIENT_CAPABILITY, message=words, data=needed)
+            raise extension_needed()
         if context.request is not None:
             name = decode_header_value(context.request.headers.get(MCP_NAME_HEADER))
             if name != asked.task_id:

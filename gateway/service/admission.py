@@ -62,8 +62,9 @@ class Admission:
         self._breakers[provider] = breakers.trying(self._breaker(provider))
 
     def forget(self, job_id: str) -> None:
-        """A job that was let in will not come."""
-        self.note(self._coming.pop(job_id), None)
+        """A job that was let in will not come, or not soon."""
+        if job_id in self._coming:
+            self.note(self._coming.pop(job_id), None)
 
     def position(self, job_id: str) -> int | None:
         """Place in the queue, from 1; None: not waiting."""

@@ -4,13 +4,14 @@ import hashlib
 import os
 import time
 import uuid
+from collections.abc import Mapping
 
 from gateway.config import Config
 from gateway.domain.approvals import Risk
 from gateway.domain.caller import Caller
 from gateway.domain.flights import Flight
 from gateway.domain.jobs import Job, Mode
-from gateway.domain.launch import Autonomy, McpServer, Resume, lower
+from gateway.domain.launch import Autonomy, Installed, McpServer, Resume, lower
 from gateway.domain.provider import ProviderInfo, Tool
 from gateway.domain.request import Request, chosen, given, replace
 from gateway.domain.sessions import OURS, Session
@@ -85,8 +86,7 @@ class Intake:
         wall_clock, idle, told = prepare.limits(request, provider.info, self._config)
         servers, missing = self._servers(request)
         advice = await self._caches.advice(provider.info, named.id if named else None, prompt, caller)
-        executable = self._surroundings.executable(provider)
-        environ = self._surroundings.environ(provider, caller.trace)
+        executable, environ, installed = await self._cli(provider, caller)
         return Prepared(
             tool=tool.name,
             request=request,
@@ -94,7 +94,7 @@ class Intake:
             directory=directory,
             executable=executable,
             environ=environ,
-            installed=await self.binaries.installed(provider.info, executable, environ),
+            installed=installed,
             session=named or await self._newest(provider.name, directory, caller),
             autonomy=autonomy,
             own=not caller.names_paths,
@@ -107,9 +107,16 @@ class Intake:
             expiring=advice.expiring,
             integrity=decision.integrity,
             approval=decision.approval,
+            questions=decision.questions,
             saved=saved,
             trace=caller.trace,
         )
+
+    async def _cli(self, provider: Provider, caller: Caller) -> tuple[str, Mapping[str, str], Installed]:
+        """The provider's CLI, what it may see of the environment, and its version."""
+        executable = self._surroundings.executable(provider)
+        environ = self._surroundings.environ(provider, caller.trace)
+        return executable, environ, await self.binaries.installed(provider.info, executable, environ)
 
     def _directory(
         self, request: Request, session: Session | None, caller: Caller, info: ProviderInfo
@@ -191,7 +198,7 @@ class Intake:
         Only a run that cannot change anything, in a directory whose changes can be seen, gives the same answer
         twice; and "continue" said twice means twice.
         """
-        if prepared.request.force_refresh:
+        if prepared.request.force_refresh or prepared.questions:
             return None
         posture = risk.autonomy if prepared.autonomy is None else lower(prepared.autonomy, risk.autonomy)
         if (
@@ -208,7 +215,7 @@ class Intake:
     def fingerprint(self, prepared: Prepared, caller: Caller) -> str | None:
         """What makes the request the same as another; None: it wants to be by itself."""
         request = prepared.request
-        if request.force_refresh:
+        if request.force_refresh or prepared.questions:  # a yes is for one request
             return None
         return fingerprint(
             request,

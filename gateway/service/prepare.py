@@ -14,6 +14,7 @@ from gateway.domain.approvals import Approval
 from gateway.domain.caller import Caller
 from gateway.domain.launch import Autonomy, Installed, Launch, McpServer, OutDir, OutFile, Resume, TempFile
 from gateway.domain.provider import ProviderInfo
+from gateway.domain.questions import Question
 from gateway.domain.request import HostPath, LocalOnly, Request, chosen, given, replace
 from gateway.domain.sessions import OURS, Session
 from gateway.errors import InvalidRequest, NotFound, Refused
@@ -52,6 +53,8 @@ class Prepared(Struct, frozen=True, kw_only=True):
     warnings: tuple[str, ...]
     integrity: Integrity | None = None
     approval: Approval | None = None
+    questions: tuple[Question, ...] = ()
+    """What a person has to answer with yes before it is started."""
     expiring: CacheWarning | None = None
     saved: Optimized | None = None
     """What optimizing the prompt came to, where that was asked for."""

@@ -10,6 +10,7 @@ from msgspec import Struct
 from gateway.domain.approvals import Approval
 from gateway.domain.launch import Autonomy, Launch, Resume
 from gateway.domain.provider import Tool
+from gateway.domain.questions import Question
 from gateway.domain.request import Request, replace
 from gateway.errors import NotFound
 from gateway.host.faults import reach
@@ -39,6 +40,7 @@ class Asked(Struct, frozen=True, kw_only=True, omit_defaults=True):
     missing_servers: tuple[str, ...] = ()
     integrity: Integrity | None = None
     approval: Approval | None = None
+    questions: tuple[Question, ...] = ()
     expiring: CacheWarning | None = None
     saved: Optimized | None = None
 
@@ -90,6 +92,7 @@ def _asked(prepared: Prepared) -> bytes:
         missing_servers=prepared.missing_servers,
         integrity=prepared.integrity,
         approval=prepared.approval,
+        questions=prepared.questions,
         expiring=prepared.expiring,
         saved=prepared.saved and replace(prepared.saved, text=""),
     )

@@ -3,6 +3,7 @@
 from gateway.domain.caller import Caller
 from gateway.errors import NotFound
 from gateway.service.adoption import outcome_of
+from gateway.service.approvals import denied
 from gateway.service.gateway import Gateway
 from gateway.service.record import read_asked, read_record
 from gateway.service.reply import Reply, is_plain, trimmed
@@ -11,12 +12,14 @@ from gateway.store import jobs
 
 
 async def reply_for(gateway: Gateway, job_id: str, caller: Caller) -> Reply:
-    """What a caller who waited for this job would have been told. It has ended."""
+    """What a caller who waited for this job would have been told. It has ended. Denied where it was."""
     rows = await gateway.database.read(jobs.recorded, job_id, caller.principal)
     asked = read_asked(gateway.spools.home(job_id))
     if rows is None or asked is None:
         raise NotFound("The answer is no longer kept", hint="Ask again.")
     job, flights = rows
+    if asked.approval and asked.approval.status == "denied" and job.ending == "permission_denied":
+        raise denied(asked.approval)
     provider = gateway.plugins.provider(job.provider)
     request = asked.asked(provider)
     outcome = await gateway.outputs.whole(provider, job, outcome_of(job, flights[0]))

@@ -13,24 +13,23 @@ from gateway.domain.flights import Flight
 from gateway.domain.jobs import Job
 from gateway.domain.launch import Resume
 from gateway.domain.outcome import ExitReason, Outcome
-from gateway.domain.probes import HomeFile, JobFile
 from gateway.domain.provider import Price
 from gateway.domain.request import replace
 from gateway.errors import GatewayError, PluginError
 from gateway.host.faults import reach
-from gateway.host.files import read_log
 from gateway.host.process import Child, adopt, start, starting
-from gateway.host.spool import Spool
 from gateway.plugin.provider import Provider
 from gateway.rules.redact import Redactor
 from gateway.rules.retry import delay, repeatable, transient
 from gateway.service.admission import Admission
 from gateway.service.approvals import may_follow
+from gateway.service.consent import Consent
 from gateway.service.endings import NO_PLACE, failed, judged, named, stopped
 from gateway.service.layout import lay_out
 from gateway.service.live import Live
 from gateway.service.prepare import Attempt, Prepared, arguments, attempt, environment
 from gateway.service.record import amend_asked, record
+from gateway.service.session_logs import log_of
 from gateway.service.spools import Spools
 from gateway.service.supervise import Bounds, supervise
 from gateway.service.tail import Tail
@@ -70,6 +69,7 @@ class Runner:
         self._redact = redact
         self._spools = spools
         self.admission = Admission(config.limits, config.retry)
+        self.consent = Consent(config, database, spools, self.admission)
 
     async def run(self, task: Task, first: Attempt) -> None:
         """Start the job, run it to its end and record it, whatever happens. Only Cancelled leaves this."""
@@ -93,6 +93,8 @@ class Runner:
         current = first
         troubles: list[str] = []
         try:
+            prepared = await self.consent.given(task.job, task.prepared, task.live)
+            task = replace(task, prepared=prepared)
             while True:
                 outcome = await self._attempt(task, current, number, child)
                 again = await self._again(task, outcome, number)
@@ -190,7 +192,7 @@ class Runner:
         session_log = provider.session_log(tail.fold.outcome(exit))
         if session_log is not None:
             environ = {**prepared.environ, **attempt.launch.env}
-            data = _log(session_log, child.spool, environ, since - 1)
+            data = log_of(session_log, child.spool, environ, since - 1)
             if data is not None:
                 tail.fold.feed(provider.decode_log(data))
         child.spool.tidy()
@@ -272,26 +274,7 @@ def _unplaced(live: Live) -> Outcome:
     return stopped(live.stop_reason) if live.stop_reason else stopped("timeout", NO_PLACE)
 
 
-def _log(log: HomeFile | JobFile, spool: Spool, environ: Mapping[str, str], since: float) -> bytes | None:
-    """What the CLI told in a log of its own. It is kept: who folds the run once more may find no such file."""
-    kept = spool.kept_log()
-    if kept is None:
-        found = read_log(log, files=spool.files, environ=environ, since=since)
-        if found is not None:
-            _kept(spool, found)
-        return found or spool.kept_log()
-    return kept
-
-
 def _report(failures: Iterable[PluginError]) -> None:
     """Say which listeners failed: the job is not their business."""
     for error in failures:
         log.error("%s It hears of no further job until the gateway is started again.", error)
-
-
-def _kept(spool: Spool, content: bytes) -> None:
-    """Keep a log. Where the disk is full, whoever has to fold again misses it, and nobody loses the run."""
-    try:
-        spool.keep_log(content)
-    except OSError as error:
-        log.warning("what the CLI has logged is not kept in %s: %s", spool.path, error)

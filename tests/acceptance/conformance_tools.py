@@ -1,9 +1,12 @@
-"""A plugin with the tools that the official conformance suite calls by name: its CLI is Echo's, its tasks are jobs."""
+"""A plugin with the tools that the official conformance suite calls by name: its CLI is Echo's, its tasks are jobs.
+
+What a task asks while it runs is asked by policies, of which `conformance_policy` is the second.
+"""
 
 import sys
 from collections.abc import Iterator, Sequence
 
-from gateway import Event, Launch, ProviderInfo, Request, Tool, ToolUsed, hookimpl
+from gateway import Event, Launch, ProviderInfo, Request, Tool, ToolUsed, Verdict, hookimpl
 from gateway.testing import echo
 from gateway.testing.echo import PYTHON, gateway_judge
 
@@ -40,9 +43,16 @@ class ProtocolErrorJob(Request, frozen=True, kw_only=True):
 
 
 class ConfirmDelete(Request, frozen=True, kw_only=True):
-    """Deletes nothing and asks nobody: no CLI asks its caller anything while it runs."""
+    """Has its person confirm, and then deletes nothing."""
 
-    prompt: str = "Nothing was deleted."
+    prompt: str = "Deleted "
+    filename: str = ""
+
+
+class MultiInput(Request, frozen=True, kw_only=True):
+    """Has two policies ask at once."""
+
+    prompt: str = "Both said yes."
 
 
 @hookimpl
@@ -55,11 +65,22 @@ def gateway_provider() -> ProviderInfo:
         tools=(
             Tool("greet", Greet, background=False),
             Tool("slow_compute", SlowCompute),
-            Tool("failing_job", FailingJob),
+            Tool("failing_job", FailingJob, needs_tasks=True),
             Tool("protocol_error_job", ProtocolErrorJob),
-            Tool("confirm_delete", ConfirmDelete, background=False),
+            Tool("confirm_delete", ConfirmDelete),
+            Tool("multi_input", MultiInput),
         ),
     )
+
+
+@hookimpl
+def gateway_admit(request: Request) -> Verdict | None:
+    match request:
+        case ConfirmDelete(filename=name):
+            return Verdict("ask", f"Delete {name}?", "confirm")
+        case MultiInput():
+            return Verdict("ask", "The first yes", "confirm")
+    return None
 
 
 @hookimpl
@@ -69,6 +90,8 @@ def gateway_launch(request: Request, prompt: str) -> Launch:
             prompt += f"{seconds} {label}"
         case Greet(name=name):
             prompt += f"{name}!"
+        case ConfirmDelete(filename=name):
+            prompt += name
     return Launch(args=PYTHON, stdin=prompt.encode())
 
 

@@ -14,13 +14,9 @@ from .web import Web, environment, node_modules, run_node, start
 
 SCENARIOS = (
     "tasks-lifecycle", "tasks-capability-negotiation", "tasks-wire-fields", "tasks-request-state-removal",
-    "tasks-request-headers", "tasks-dispatch-and-envelope", "tasks-status-notifications",
+    "tasks-request-headers", "tasks-dispatch-and-envelope", "tasks-status-notifications", "tasks-mrtr-input",
+    "tasks-required-task-error",
 )  # fmt: skip
-NOT_OURS = {
-    "tasks-mrtr-input": "what we ask is asked before a job begins, and no CLI asks its caller anything while it runs",
-    "tasks-required-task-error": "no tool of ours needs the extension: whoever does not declare it waits",
-}
-"""Scenarios for what no tool of the gateway does, and why."""
 COMPOSED = "tasks-mrtr-composition"
 """The scenario for a tool that asks before its task begins. Its fixture is a tool of the server, not of a plugin."""
 FIXTURES = str(Path(__file__).parent)
@@ -30,9 +26,8 @@ FIXTURES = str(Path(__file__).parent)
 def web(tmp_path: Path) -> Iterator[Web]:
     """A server without a token, with the tools that the suite calls."""
     path = os.pathsep.join((FIXTURES, *filter(None, sys.path)))
-    served = start(
-        tmp_path, LLM_GATEWAY_AUTH_DISABLED="1", GATEWAY_PLUGINS="conformance_tools", PYTHONPATH=path
-    )
+    plugins = "conformance_tools,conformance_policy"
+    served = start(tmp_path, LLM_GATEWAY_AUTH_DISABLED="1", GATEWAY_PLUGINS=plugins, PYTHONPATH=path)
     yield served
     served.process.send_signal(signal.SIGTERM)
     served.process.wait(10)
@@ -79,4 +74,4 @@ def test_a_task_follows_the_answer_to_a_question(asking: str, tmp_path: Path) ->
 def test_no_scenario_of_tasks_is_forgotten(tmp_path: Path) -> None:
     listed = run_node(suite(), "list", "--server", folder=tmp_path).stdout
 
-    assert set(re.findall(r"- (tasks-[\w-]+)", listed)) == {*SCENARIOS, COMPOSED, *NOT_OURS}
+    assert set(re.findall(r"- (tasks-[\w-]+)", listed)) == {*SCENARIOS, COMPOSED}

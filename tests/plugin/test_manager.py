@@ -117,6 +117,9 @@ BROKEN = {
     changed(INFO, "raise KeyError('name')"): "gateway_provider: KeyError: 'name'",
     changed(INFO, "return {}"): "gateway_provider: it returned dict",
     changed(INFO, "return None"): "gateway_provider: it returned NoneType",
+    changed("request=Request", "request=Request, tools=(Tool('t', Request, False, True),)").replace(
+        "Request, hook", "Request, Tool, hook"
+    ): "gateway_provider: t needs tasks and has no background",
     changed("name='broken'", "name='acme'"): "gateway_provider: there is already a provider called 'acme'",
     changed("title='T'", "title='T', secrets=('[',)"): (
         "gateway_provider: error: unterminated character set at position 0"

@@ -4,6 +4,7 @@
 `online` opens an HTTP server in this process, at a port of this machine.
 """
 
+import json
 import os
 import sys
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -23,14 +24,18 @@ from mcp.client.streamable_http import streamable_http_client
 from mcp.shared._httpx_utils import create_mcp_http_client
 from msgspec.structs import replace
 
+from gateway import ProviderInfo, hookimpl
 from gateway.config import Http, named_plugins, read_config
 from gateway.host.tokens import read_token
 from gateway.plugin.manager import load
 from gateway.server.app import make_server
 from gateway.server.connections import serve_connections
 from gateway.server.http import HttpServer
+from gateway.server.spec import Answer, ToolSpec
 from gateway.service.door import door
 from gateway.service.gateway import Gateway, open_gateway
+
+from .wire import joined
 
 Connect = Callable[..., AbstractAsyncContextManager[Client]]
 
@@ -176,3 +181,50 @@ def online(environ: dict[str, str], work: Path, monkeypatch: pytest.MonkeyPatch)
                 over.set()
 
     return serving
+
+
+class Isolating:
+    """A plugin, in the place of a module, that makes Echo one whose MCP servers are known."""
+
+    @hookimpl(wrapper=True)
+    def gateway_provider(self):
+        info: ProviderInfo = yield
+        return replace(info, capabilities=replace(info.capabilities, isolates_mcp=True))
+
+
+@pytest.fixture
+def asking(tmp_path, monkeypatch):
+    """What makes a gateway ask before it denies; or not, where it is told so. ``wait`` is how long for an answer."""
+    monkeypatch.setitem(sys.modules, "isolating", Isolating())
+
+    def changes(*, asks: bool = True, wait: float = 600) -> dict[str, str]:
+        config = tmp_path / "asking.toml"
+        config.write_text(f"ask_for_approval = {json.dumps(asks)}\n[limits]\nanswer_wait = {wait}\n")
+        return {"GATEWAY_PLUGINS": "gateway.testing.echo,isolating", "LLM_GATEWAY_CONFIG": str(config)}
+
+    return changes
+
+
+@pytest.fixture
+def ann_asks(environ, work, monkeypatch, asking):
+    """A client of the newer protocol that makes its calls by hand; ``answer`` is a tool in place of all others."""
+    monkeypatch.chdir(work)
+
+    @asynccontextmanager
+    async def opening(answer: Answer | None = None, wait: float = 600, **changes: str):
+        seen = environ | asking(wait=wait) | changes
+        name, schema = "echo_request", {"type": "object"}
+        spec = answer and ToolSpec(name=name, title="", description="", schema=schema, answer=answer)
+        async with (
+            open_gateway(read_config(seen), load(named_plugins(seen)), seen) as gateway,
+            joined(gateway, "ann", spec and {name: spec}) as session,
+        ):
+            yield session
+
+    return opening
+
+
+@pytest.fixture
+async def ann(ann_asks):
+    async with ann_asks() as session:
+        yield session

@@ -2,31 +2,23 @@
 
 import json
 import re
-import sys
 from contextlib import asynccontextmanager
 
 import pytest
 import trio
 from mcp_types import ElicitResult, ErrorData
 
-from gateway import ProviderInfo, hookimpl, replace
-from gateway.config import named_plugins, read_config
 from gateway.domain.questions import Question
-from gateway.plugin.manager import load
 from gateway.rules.approval import BY_A_PERSON
 from gateway.server.asking import MOST
 from gateway.server.render import text_result
-from gateway.server.spec import Answer, Call, ToolSpec
-from gateway.service.gateway import open_gateway
+from gateway.server.spec import Call
 
-from .wire import DECLARED, Session, joined
+from .risky import FORMS, RISKY, SAID, put, told
+from .wire import Session
 
 PATIENCE = 60.0
 ERAS = pytest.mark.parametrize("era", ["legacy", "auto"])
-RISKY = {
-    "prompt": "delete the wiki", "permission": "anything",
-    "approvalStrategy": "mcp_managed", "approvalPolicy": "strict",
-}  # fmt: skip
 YES = ElicitResult(action="accept", content={"allow": True})
 MESSAGE = """\
 A request to Echo scores 6; the policy strict lets at most 2 pass.
@@ -34,15 +26,6 @@ A request to Echo scores 6; the policy strict lets at most 2 pass.
 - Its prompt holds sensitive or destructive words
 It would run with the posture full, with no permission checked.
 Yes lets this one request pass, as it is; anything else denies it."""
-
-
-class Isolating:
-    """A plugin, in the place of a module, that makes Echo one whose MCP servers are known."""
-
-    @hookimpl(wrapper=True)
-    def gateway_provider(self):
-        info: ProviderInfo = yield
-        return replace(info, capabilities=replace(info.capabilities, isolates_mcp=True))
 
 
 class Person:
@@ -58,19 +41,6 @@ class Person:
 
 
 @pytest.fixture
-def asking(tmp_path, monkeypatch):
-    """What makes a gateway ask before it denies; or not, where it is told so."""
-    monkeypatch.setitem(sys.modules, "isolating", Isolating())
-
-    def changes(*, asks: bool = True) -> dict[str, str]:
-        config = tmp_path / "asking.toml"
-        config.write_text(f"ask_for_approval = {json.dumps(asks)}\n")
-        return {"GATEWAY_PLUGINS": "gateway.testing.echo,isolating", "LLM_GATEWAY_CONFIG": str(config)}
-
-    return changes
-
-
-@pytest.fixture
 def gate(connect, asking):
     """The official client, with a person at it."""
 
@@ -81,31 +51,6 @@ def gate(connect, asking):
                 yield client
 
     return opening
-
-
-@pytest.fixture
-def ann_asks(environ, work, monkeypatch, asking):
-    """A client of the newer protocol that makes its calls by hand; ``answer`` is a tool in place of all others."""
-    monkeypatch.chdir(work)
-    seen = environ | asking()
-
-    @asynccontextmanager
-    async def opening(answer: Answer | None = None):
-        name, schema = "echo_request", {"type": "object"}
-        spec = answer and ToolSpec(name=name, title="", description="", schema=schema, answer=answer)
-        async with (
-            open_gateway(read_config(seen), load(named_plugins(seen)), seen) as gateway,
-            joined(gateway, "ann", spec and {name: spec}) as session,
-        ):
-            yield session
-
-    return opening
-
-
-@pytest.fixture
-async def ann(ann_asks):
-    async with ann_asks() as session:
-        yield session
 
 
 async def decisions(client) -> list[tuple]:
@@ -182,21 +127,6 @@ async def test_nobody_is_asked_for_what_may_pass(gate, era: str) -> None:
         result = await client.call_tool("echo_request", RISKY | {"approvalPolicy": "permissive"})
 
     assert (person.shown, result.is_error) == ([], False)
-
-
-FORMS = {"elicitation": {}}
-SAID = {"approval": {"action": "accept", "content": {"allow": True}}}
-
-
-async def put(session: Session, declared: dict = FORMS, name: str = "echo_request", **more) -> dict:
-    """The risky request, or that one changed, as a client sends it that shows forms."""
-    said = {"arguments": RISKY, **more}
-    return await session.ask("tools/call", declared, name=name, **said)
-
-
-def told(answer: dict) -> str:
-    """What came of a call: a question, a task, or the text."""
-    return answer["resultType"] if answer["resultType"] != "complete" else answer["content"][0]["text"]
 
 
 async def test_a_question_tells_nothing_but_itself(ann: Session) -> None:
@@ -294,14 +224,3 @@ async def test_a_tool_may_ask_one_thing_after_the_other(ann_asks) -> None:
 
 def _named(name: str) -> Question:
     return Question(name=name, message=f"The {name} name?", fields={"name": {"type": "string"}})
-
-
-async def test_a_task_begins_once_the_question_is_answered(ann: Session) -> None:
-    first = await put(ann, FORMS | DECLARED)
-    made = await put(ann, FORMS | DECLARED, requestState=first["requestState"], inputResponses=SAID)
-    ended = await ann.until(made["taskId"], "completed")
-
-    assert (told(first), told(made)) == ("input_required", "task")
-    assert not first.keys() & {"taskId"}
-    assert not made.keys() & {"requestState", "inputRequests"}
-    assert told(ended["result"] | {"resultType": "complete"}) == "delete the wiki"

@@ -10,8 +10,7 @@ from gateway.config import read_config
 from gateway.domain.jobs import Job
 from gateway.domain.outcome import ENDINGS
 from gateway.plugin.manager import load
-from gateway.server.task_words import status_of
-from gateway.server.tasks import EXTENSION
+from gateway.server.task_words import EXTENSION, status_of
 from gateway.service.gateway import open_gateway
 
 from .wire import DECLARED, Session, joined
@@ -185,7 +184,7 @@ def test_only_a_run_that_broke_off_by_itself_has_failed(ending) -> None:
             status="ended" if ending else "running", created_at=time.time(), ending=ending, returncode=returncode,
         )  # fmt: skip
 
-    stopped = {"timeout", "idle", "overflow", "ok"}
+    stopped = {"timeout", "idle", "overflow", "ok", "permission_denied"}
     expected = {None: "working", "cancelled": "cancelled"}
     assert status_of(job(1)) == expected.get(ending, "completed")
     assert status_of(job(None)) == expected.get(ending, "completed" if ending in stopped else "failed")

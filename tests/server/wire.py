@@ -11,7 +11,7 @@ from gateway.domain.caller import Caller
 from gateway.server.app import make_server
 from gateway.server.bootstrap import CAPABILITIES, VERSION
 from gateway.server.stdio import Reader, Writer
-from gateway.server.tasks import EXTENSION
+from gateway.server.task_words import EXTENSION
 
 PATIENCE = 60.0
 DECLARED = {"extensions": {EXTENSION: {}}}
