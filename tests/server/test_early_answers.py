@@ -13,10 +13,10 @@ GATE = """\
 import os, sys
 open(os.environ["GATE"]).close()
 sys.path.remove(os.path.dirname(os.path.dirname(__file__)))
-del sys.modules["mcp"]
-import mcp
+del sys.modules["mcp_types"]
+import mcp_types
 """
-"""An SDK that is not imported before somebody opens the gate."""
+"""Types of the SDK that are not imported before somebody opens the gate."""
 
 
 @pytest.fixture
@@ -82,8 +82,8 @@ async def test_the_first_questions_are_answered_before_the_sdk_is_there(gated, w
             slow = await asked(client)
             assert await client.leave() == (b"", 0)
 
-        (tmp_path / "first" / "mcp").mkdir()
-        (tmp_path / "first" / "mcp" / "__init__.py").write_text(GATE)
+        (tmp_path / "first" / "mcp_types").mkdir()
+        (tmp_path / "first" / "mcp_types" / "__init__.py").write_text(GATE)
         async with served(gated, work) as client:
             quick = await asked(client)
             async with trio.open_nursery() as nursery:
