@@ -2,14 +2,18 @@
 
 import contextlib
 import os
+import shutil
 import signal
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+import trio
 
 from gateway.host import descendants
-from gateway.host.spool import Spool
+from gateway.host.spool import Spool, private_folder
+from gateway.service.installed import Binaries
+from gateway.testing.echo import gateway_provider
 
 from .warm import Warm
 
@@ -19,6 +23,21 @@ def warm() -> Iterator[Warm]:
     """Starts `gateway` as a process of its own, without the cost of a start."""
     with Warm() as warm:
         yield warm
+
+
+@pytest.fixture(scope="session")
+def acquainted(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], None]:
+    """Makes a state folder that knows what echo's CLI is, as it does from its first request on: to ask the CLI for its
+    version and its flags is most of what a short run costs."""
+    known, info = tmp_path_factory.mktemp("acquainted"), gateway_provider()
+    trio.run(Binaries(str(known)).installed, info, info.executable, {})
+
+    def acquaint(state: str) -> None:
+        private_folder(state)
+        if not os.path.exists(os.path.join(state, "installed.json")):
+            shutil.copy(known / "installed.json", state)
+
+    return acquaint
 
 
 class Gate:

@@ -36,10 +36,12 @@ def _empty(path: Path) -> Path:
 
 
 @pytest.fixture
-def invoke(environ: dict[str, str]) -> Invoke:
+def invoke(environ: dict[str, str], acquainted: Callable[[str], None]) -> Invoke:
     """Runs a command line in this process."""
 
     def run(*args: str, stdin: str | bytes | None = None) -> Result:
+        if "ask" in args and "LLM_GATEWAY_STATE" in environ:
+            acquainted(environ["LLM_GATEWAY_STATE"])
         return CliRunner().invoke(main, args, input=stdin, env=environ)
 
     return run
@@ -60,12 +62,17 @@ def started(environ: dict[str, str], tmp_path: Path) -> Callable[[], object]:
 
 @pytest.fixture
 def spawn(
-    environ: dict[str, str], warm: Any, end_jobs: Callable[[str], None]
+    environ: dict[str, str],
+    warm: Any,
+    acquainted: Callable[[str], None],
+    end_jobs: Callable[[str], None],
 ) -> Iterator[Callable[..., object]]:
     """Starts a command line as a process of its own, which does not outlive the test."""
     processes: list[Any] = []
 
     async def start(*args: str, **streams: int) -> Any:
+        if "ask" in args and "LLM_GATEWAY_STATE" in environ:
+            acquainted(environ["LLM_GATEWAY_STATE"])
         process = warm.start(args, env=os.environ | environ, cwd=os.getcwd(), **streams)
         processes.append(process)
         return process

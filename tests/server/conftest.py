@@ -66,7 +66,9 @@ def work(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def connect(environ: dict[str, str], work: Path, monkeypatch: pytest.MonkeyPatch) -> Connect:
+def connect(
+    environ: dict[str, str], work: Path, acquainted: Callable[[str], None], monkeypatch: pytest.MonkeyPatch
+) -> Connect:
     """Opens a gateway and joins the official client to its server."""
     monkeypatch.chdir(work)
 
@@ -75,9 +77,11 @@ def connect(environ: dict[str, str], work: Path, monkeypatch: pytest.MonkeyPatch
         mode: str = "legacy", elicitation_callback: ElicitationFnT | None = None, **changes: str
     ) -> AsyncIterator[Client]:
         seen = environ | changes
-        plugins = load(named_plugins(seen))
+        config, plugins = read_config(seen), load(named_plugins(seen))
+        if config.persistence.backend == "sqlite":
+            acquainted(config.state)
         async with (
-            open_gateway(read_config(seen), plugins, seen) as gateway,
+            open_gateway(config, plugins, seen) as gateway,
             Client(make_server(gateway), mode=mode, elicitation_callback=elicitation_callback) as client,
         ):
             yield client
@@ -86,13 +90,15 @@ def connect(environ: dict[str, str], work: Path, monkeypatch: pytest.MonkeyPatch
 
 
 @pytest.fixture
-def spawned(environ: dict[str, str], work: Path) -> Connect:
+def spawned(environ: dict[str, str], work: Path, acquainted: Callable[[str], None]) -> Connect:
     """Starts a server and joins the official client to it over its standard input and output."""
 
     @asynccontextmanager
     async def connecting(mode: str = "legacy", **changes: str) -> AsyncIterator[Client]:
+        seen = environ | changes
+        acquainted(seen["LLM_GATEWAY_STATE"])
         parameters = StdioServerParameters(
-            command=sys.executable, args=["-m", "gateway", "serve"], env=environ | changes, cwd=str(work)
+            command=sys.executable, args=["-m", "gateway", "serve"], env=seen, cwd=str(work)
         )
         async with Client(stdio_client(parameters), mode=mode) as client:
             yield client
@@ -162,13 +168,16 @@ Online = Callable[..., AbstractAsyncContextManager[Site]]
 
 
 @pytest.fixture
-def online(environ: dict[str, str], work: Path, monkeypatch: pytest.MonkeyPatch) -> Online:
+def online(
+    environ: dict[str, str], work: Path, acquainted: Callable[[str], None], monkeypatch: pytest.MonkeyPatch
+) -> Online:
     """Opens a gateway and serves it over HTTP; keyword arguments are keys of ``[http]``."""
     monkeypatch.chdir(work)
 
     @asynccontextmanager
     async def serving(workspaces: dict[str, str] | None = None, **http: Any) -> AsyncIterator[Site]:
         config = replace(read_config(environ), http=Http(**http), workspaces=workspaces or {})
+        acquainted(config.state)
         opened, over = door(config, "127.0.0.1:0"), trio.Event()
         async with open_gateway(config, load(named_plugins(environ)), environ) as gateway:
             server = HttpServer(gateway, opened)

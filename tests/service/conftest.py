@@ -41,12 +41,16 @@ Open = Callable[..., AbstractAsyncContextManager[Gateway]]
 
 
 @pytest.fixture
-def opened(plugins: Plugins, config: Config, environ: dict[str, str]) -> Open:
+def opened(
+    plugins: Plugins, config: Config, environ: dict[str, str], acquainted: Callable[[str], None]
+) -> Open:
     """Opens a gateway on the test's own database; several at once are neighbours."""
 
     @asynccontextmanager
     async def opening(**changes: object) -> AsyncIterator[Gateway]:
-        async with open_gateway(structs.replace(config, **changes), plugins, environ) as gateway:
+        wanted = structs.replace(config, **changes)
+        acquainted(wanted.state)
+        async with open_gateway(wanted, plugins, environ) as gateway:
             yield gateway
 
     return opening
