@@ -153,8 +153,21 @@ def become(words: Sequence[str], env: Mapping[str, str], cwd: str, handles: Sequ
     sys.stdin, sys.stdout, sys.stderr = os.fdopen(0), os.fdopen(1, "w"), os.fdopen(2, "w", buffering=1)
 
 
+def run() -> NoReturn:
+    """Run the command line. To take apart what was imported would be most of what a short one costs."""
+    try:
+        main()
+    except SystemExit as ended:
+        if not isinstance(ended.code, int):
+            raise
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(ended.code)
+    sys.exit()
+
+
 if __name__ == "__main__":
     with imports.kept():
         import gateway.server.app  # noqa: F401 - as every server will
     fork_for_ever(socket.socket(fileno=int(sys.argv[1])))
-    main()
+    run()
