@@ -21,9 +21,9 @@ class TestProvider(Conformance):
     secret_samples = {samples!r}
     also_imports = {also!r}
 """
-WITHOUT = ("terminal", "cacheprovider", "xdist", "gateway")
+WITHOUT = ("terminal", "cacheprovider", "xdist", "gateway", "unraisableexception")
 BY_ITSELF = (*(f"-pno:{name}" for name in WITHOUT), "-c", os.devnull, "--import-mode", "importlib")
-"""No output, no traces, nothing of the folder in which we happen to be."""
+"""No output, no traces, nothing of the folder in which we happen to be, no search of all memory for garbage."""
 
 
 class Patient(Struct, frozen=True, kw_only=True):
@@ -92,6 +92,7 @@ def check_up(patient: Patient, only: str = "") -> Checkup:
             ),
             encoding="utf-8",
         )
+        here = ("--rootdir", folder, "--confcutdir", folder)
         chosen = ("-k", only) if only else ()
-        pytest.main([*BY_ITSELF, "--rootdir", folder, *chosen, str(module)], plugins=[notes])
+        pytest.main([*BY_ITSELF, *here, *chosen, str(module)], plugins=[notes])
     return Checkup(tuple(notes.checks))
