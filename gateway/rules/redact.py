@@ -6,9 +6,10 @@ from collections.abc import Iterable, Sequence
 COMMON = (
     r"(?i:bearer)\s+[A-Za-z0-9._~+/-]{16,}=*",
     r"-----BEGIN [A-Z ]*PRIVATE KEY-----(?:[^-]++|-(?!----))*+-----END [A-Z ]*PRIVATE KEY-----",
-    r"\bgh[pousr]_[A-Za-z0-9]{30,}\b",
-    r"\bAKIA[0-9A-Z]{16}\b",
+    r"gh(?<!\wgh)[pousr]_[A-Za-z0-9]{30,}\b",
+    r"AKIA(?<!\wAKIA)[0-9A-Z]{16}\b",
 )
+"""What begins with letters is looked for a hundred times as fast as what begins with ``\b``, so that comes after them."""
 MARK = "[redacted]"
 REACH = 16 * 1024
 """Longest secret, in characters, that is found where a text is cut into pieces; a private key has 13,000 at most."""
