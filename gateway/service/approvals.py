@@ -31,6 +31,8 @@ from gateway.service.record import Asked as Taken
 from gateway.store.approvals import record_approval
 from gateway.store.database import Database
 
+SILENT = ("Nobody has answered", "Ask again through a client that shows forms, with a person at it.")
+NO = ("The answer was not yes", "Change the request, or ask that person.")
 PREVIEW = 280
 """Characters of a prompt that a recorded decision keeps, where that is wanted at all."""
 
@@ -145,11 +147,8 @@ async def settle(
     allowed = {each.name: allows(each, replies.get(each.name)) for each in asked}
     for each in asked:
         if each.name != APPROVAL and not allowed[each.name]:
-            said = "Nobody has answered" if replies.get(each.name) is None else "The answer was not yes"
-            raise Refused(
-                f"{said}, so the request was refused. {each.message.splitlines()[0]}",
-                hint="Ask through a client that shows forms, or change the request or the policy.",
-            )
+            said, hint = SILENT if replies.get(each.name) is None else NO
+            raise Refused(f"{said}, so the request was refused. {each.message.splitlines()[0]}", hint=hint)
     if approval is None:
         return None
     if allowed.get(APPROVAL):

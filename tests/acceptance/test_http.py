@@ -22,6 +22,7 @@ from mcp.shared._httpx_utils import create_mcp_http_client
 from .web import Web, environment, node_modules, run_node, start, typescript
 
 SCENARIOS = {
+    "2025-03-26": ("server-session-lifecycle",),
     "2025-06-18": ("server-initialize", "ping", "tools-list", "server-session-lifecycle"),
     "2025-11-25": (
         "server-initialize", "ping", "tools-list", "server-session-lifecycle", "server-sse-multiple-streams",
