@@ -1,7 +1,6 @@
 """The clients that ``gateway setup`` knows."""
 
 from gateway.domain.provider import ServersFile
-from gateway.rules.editors import CONFIG
 from gateway.service.clients import known_clients
 from parts.providers import repository
 from parts.source import table
@@ -18,7 +17,7 @@ def clients() -> str:
 
 def _path(servers: ServersFile) -> str:
     file = servers.file
-    if file.folder == CONFIG:
+    if file.settings:
         return f"`{file.path}` in the folder of your settings"
     below = f"`${file.root_variable}/{file.path}`, else " if file.root_variable else ""
     return f"{below}`~/{'/'.join(part for part in (file.folder, file.path) if part)}`"

@@ -75,8 +75,8 @@ def _aligned(trials: Sequence[Trial]) -> list[str]:
 
 def setup() -> str:
     """How a client is connected."""
-    clients = [info.name for info in infos() if info.client and info.client.servers]
-    first, *others = *clients, *(word for word, client in EDITORS.items() if client.servers)
+    theirs = [(word, client) for info in infos() for word, client in info.all_clients().items()]
+    first, *others = (word for word, client in (*theirs, *EDITORS.items()) if client.servers)
     return code(f".venv/bin/gateway setup {first} --write     # or {', '.join(others)}", "sh")
 
 

@@ -25,6 +25,9 @@ class HomeFile(Struct, frozen=True):
     root_variable: str = ""
     folder: str = ""
     """Where the CLI keeps its files when the variable is not set, relative to the home, such as ``.acme``."""
+    settings: bool = False
+    """It lies where programs with windows keep their settings: in ``Library/Application Support`` of the home on macOS,
+    else in ``$XDG_CONFIG_HOME`` or ``.config``. Variable and folder do not count then."""
 
 
 class JobFile(Struct, frozen=True):

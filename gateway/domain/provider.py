@@ -97,6 +97,8 @@ class ServersFile(Struct, frozen=True, kw_only=True):
     """The key of a list of variables that it hands on from its own environment; for one that hands on few."""
     reference: str = ""
     """What stands in ``env`` for such a variable, with ``NAME`` for its name, where there is no such list."""
+    addresses: bool = True
+    """Whether an entry may be the address of a server; False: the client only starts what stands in the file."""
     limit: Mapping[str, float] = {}
     """The key of its time limit for a call, and how many of its units are a second."""
     verify: str = ""
@@ -170,10 +172,21 @@ class ProviderInfo(Struct, frozen=True, kw_only=True):
     """ISO date of the price list."""
     cache: CachePolicy | None = None
     client: Client | None = None
+    """The CLI itself as an MCP client of ours."""
+    clients: Mapping[str, Client] = {}
+    """Other programs of the vendor that may be our clients, by their words for ``gateway setup``."""
     login_probes: tuple[Probe, ...] = ()
     model_probes: tuple[Probe, ...] = ()
     upgrade_probes: tuple[Probe, ...] = ()
     check_probes: tuple[HomeFile | Command, ...] = ()
+
+    def all_clients(self) -> dict[str, Client]:
+        """The CLI as a client, where it is one, and the vendor's other programs, by their words."""
+        own = {} if self.client is None else {self.name: self.client}
+        return {
+            word: msgspec.structs.replace(client, title=client.title or self.title)
+            for word, client in (own | dict(self.clients)).items()
+        }
 
     def offered(self) -> tuple[Tool, ...]:
         """The provider's tools, with the default filled in."""

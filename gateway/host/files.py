@@ -2,6 +2,7 @@
 
 import glob
 import os
+import sys
 from collections.abc import Mapping
 
 from gateway.domain.probes import HomeFile, JobFile
@@ -61,6 +62,10 @@ def matches(file: HomeFile, environ: Mapping[str, str]) -> list[str]:
 def home_of(file: HomeFile, environ: Mapping[str, str]) -> str:
     """The folder a HomeFile is relative to."""
     home = environ.get("HOME") or os.path.expanduser("~")
+    if file.settings and sys.platform == "darwin":
+        return os.path.join(home, "Library", "Application Support")
+    if file.settings:
+        return environ.get("XDG_CONFIG_HOME") or os.path.join(home, ".config")
     return environ.get(file.root_variable) or (os.path.join(home, file.folder) if file.folder else home)
 
 

@@ -1,14 +1,9 @@
 """Clients that are no providers: what we know of them, in the words in which plugins tell it of theirs."""
 
-import sys
-
 from gateway.domain.probes import HomeFile
 from gateway.domain.provider import BEARER_VARIABLE, Client, ServersFile
 
 _TOKEN = {"headers": {"Authorization": f"Bearer ${{env:{BEARER_VARIABLE}}}"}}
-CONFIG = "Library/Application Support" if sys.platform == "darwin" else ".config"
-"""Where programs with windows keep their settings, below the home."""
-_MOVED = "" if sys.platform == "darwin" else "XDG_CONFIG_HOME"
 
 EDITORS: dict[str, Client] = {
     "cursor": Client(
@@ -27,7 +22,7 @@ EDITORS: dict[str, Client] = {
         title="Visual Studio Code",
         names=("Visual Studio Code*",),
         servers=ServersFile(
-            file=HomeFile("Code/User/mcp.json", root_variable=_MOVED, folder=CONFIG),
+            file=HomeFile("Code/User/mcp.json", settings=True),
             shape="json",
             key="servers",
             stdio={"type": "stdio"},

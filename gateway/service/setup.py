@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from gateway.domain.launch import McpServer
 from gateway.domain.provider import ServersFile
-from gateway.errors import ConfigError, NotFound, Refused
+from gateway.errors import ConfigError, InvalidRequest, NotFound, Refused
 from gateway.host.files import home_of
 from gateway.host.rewriting import Changed, read_whole, rewrite
 from gateway.plugin.manager import Plugins
@@ -68,7 +68,7 @@ def places(
             entry=entry(file, server, max(limit, client.call_limit or 0.0), variables),
         )
         for word, client in known_clients(plugins).items()
-        if (file := client.servers) is not None
+        if (file := client.servers) is not None and (file.addresses or not server.url)
     }
 
 
@@ -76,6 +76,12 @@ def place(found: Mapping[str, Place], plugins: Plugins, word: str) -> Place:
     """The one that a person means: by the client's word, or by the command that starts it."""
     commands = {each.info.executable: name for name, each in plugins.providers.items()}
     name = word if word in found else commands.get(word, word)
+    known = known_clients(plugins).get(name)
+    if known and known.servers and name not in found:
+        raise InvalidRequest(
+            f"{known.title} only starts the servers that stand in its file; it takes no address of one.",
+            hint="Leave out --http: it then starts a gateway of its own.",
+        )
     if name not in found:
         raise NotFound(
             f"Nobody has said where {word!r} keeps its MCP servers.", hint=f"Known: {', '.join(found)}."

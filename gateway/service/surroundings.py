@@ -19,8 +19,8 @@ class Surroundings:
         self._config = config
         self._environ = environ
         self._path = search_path(environ)
-        clients = [provider.info.client for provider in plugins.providers.values()]
-        self._markers = frozenset(marker for client in clients if client for marker in client.markers)
+        clients = [each for one in plugins.providers.values() for each in one.info.all_clients().values()]
+        self._markers = frozenset(marker for client in clients for marker in client.markers)
 
     def environ(self, provider: Provider, trace: Mapping[str, str] = NONE) -> dict[str, str]:
         """The environment of the provider's processes, for a request that is part of a trace or for none."""

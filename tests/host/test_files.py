@@ -139,5 +139,20 @@ def test_a_variable_may_name_the_folder_of_a_file(environ: dict[str, str], home:
     assert home_of(HomeFile("x", root_variable="ACME_HOME", folder=".acme"), environ) == home
 
 
+@pytest.mark.parametrize(
+    ("platform", "environ", "folder"),
+    [
+        ("darwin", {"HOME": "/h", "XDG_CONFIG_HOME": "/x"}, "/h/Library/Application Support"),
+        ("linux", {"HOME": "/h"}, "/h/.config"),
+        ("linux", {"HOME": "/h", "XDG_CONFIG_HOME": "/x"}, "/x"),
+    ],
+)
+def test_a_file_may_lie_among_the_settings_of_the_platform(
+    monkeypatch: pytest.MonkeyPatch, platform: str, environ: dict[str, str], folder: str
+) -> None:
+    monkeypatch.setattr("sys.platform", platform)
+    assert home_of(HomeFile("Acme/acme.json", settings=True), environ) == folder
+
+
 def test_a_file_is_below_the_home_where_nothing_else_is_said() -> None:
     assert os.path.normpath(home_of(HomeFile("x"), {"HOME": "/h"})) == "/h"

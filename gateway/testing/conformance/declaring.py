@@ -3,6 +3,7 @@
 import re
 from fnmatch import fnmatchcase
 from importlib import import_module
+from itertools import product
 
 import msgspec
 import pytest
@@ -115,16 +116,17 @@ class Declaring(Battery):
             assert [each.message for each in found if each.subject.startswith("plugin ")] == []
 
     def test_entry_of_ours_comes_into_the_clients_file_and_goes_again(self) -> None:
-        file = self.tested.info.client and self.tested.info.client.servers
-        if not file:
+        files = [each.servers for each in self.tested.info.all_clients().values() if each.servers]
+        if not files:
             pytest.skip(
                 "declare client.servers where the CLI is an MCP client itself and keeps its servers in a file"
             )
-        assert file.verify
-        for server in (
-            McpServer(name="gateway", command="/bin/gateway", args=("serve",), env={"A": "b"}),
-            McpServer(name="gateway", url="http://127.0.0.1:3333/mcp"),
-        ):
+        assert [file for file in files if not file.verify] == []
+        started = McpServer(name="gateway", command="/bin/gateway", args=("serve",), env={"A": "b"})
+        reached = McpServer(name="gateway", url="http://127.0.0.1:3333/mcp")
+        for file, server in product(files, (started, reached)):
+            if server.url and not file.addresses:
+                continue
             wanted = entry(file, server, 100.0)
             text = written(file, "", "gateway", wanted)
             assert presence(file, text, "gateway", wanted) == "current"

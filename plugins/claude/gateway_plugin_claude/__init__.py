@@ -29,7 +29,7 @@ from gateway import (
     lower,
     replace,
 )
-from gateway_plugin_claude.facts import BASE_FLAGS, CACHE, CATALOG, CLIENT, ENV, PRICED_AS_OF, PRICES
+from gateway_plugin_claude.facts import BASE_FLAGS, CACHE, CATALOG, CLIENT, DESKTOP, ENV, PRICED_AS_OF, PRICES
 from gateway_plugin_claude.request import MODES, POSTURES, ClaudeRequest, Mode
 from gateway_plugin_claude.stream import events, said
 
@@ -67,6 +67,7 @@ def gateway_provider() -> ProviderInfo:
         priced_as_of=PRICED_AS_OF,
         cache=CACHE,
         client=CLIENT,
+        clients={"claude-desktop": DESKTOP},
         login_probes=(Command(("auth", "status", "--json")),),
     )  # fmt: skip
 

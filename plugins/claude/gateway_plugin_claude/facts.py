@@ -44,6 +44,17 @@ CLIENT = Client(
         verify="`claude mcp list` tells that it is connected.",
     ),
 )
+DESKTOP = Client(
+    title="Claude Desktop",
+    names=("claude-ai",),
+    servers=ServersFile(
+        file=HomeFile("Claude/claude_desktop_config.json", settings=True),
+        shape="json",
+        key="mcpServers",
+        addresses=False,
+        verify="Settings > Developer lists it as running, once Claude Desktop was started again.",
+    ),
+)
 BASE_FLAGS = (
     "-p", "--verbose", "--output-format", "--input-format", "--include-partial-messages", "--permission-mode",
     "--session-id", "--resume", "--continue", "--fork-session", "--mcp-config",
