@@ -46,3 +46,7 @@ class Job(Struct, frozen=True, kw_only=True):
     stdout_bytes: int = 0
     stderr_bytes: int = 0
     answer_bytes: int = 0
+    finish_reason: str | None = None
+    """Why the model stopped, in the CLI's word."""
+    notes: str = "[]"
+    """What else there was to say of the run, as a JSON list of sentences: attempts that failed, for example."""

@@ -82,7 +82,7 @@ async def _begin_job(provider: Provider, tool: Tool, call: Call) -> Result:
 async def _begin_task(provider: Provider, tool: Tool, call: Call) -> Result:
     looking_after = replace(call.caller, comes_back=True)
     ticket = await _begin(provider, tool, replace(call, caller=looking_after))
-    return task_begun(ticket.job, call.gateway.config)
+    return task_begun(ticket, call.gateway.config)
 
 
 async def _begin(provider: Provider, tool: Tool, call: Call) -> Ticket:

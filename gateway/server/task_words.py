@@ -11,6 +11,7 @@ from gateway.domain.outcome import REMEDIES, Ending
 from gateway.domain.questions import Question
 from gateway.rules.instants import iso
 from gateway.server.forms import Body, input_requests
+from gateway.service.ticket import Ticket
 
 EXTENSION = "io.modelcontextprotocol/tasks"
 POLL = 1000
@@ -21,12 +22,13 @@ COMPLETED: tuple[Ending, ...] = ("ok", "timeout", "idle", "overflow", "permissio
 """Endings that a run without an exit status may have and be a result all the same."""
 
 
-def task_begun(job: Job, config: Config) -> Body:
+def task_begun(ticket: Ticket, config: Config) -> Body:
     """The answer to a tool call that became a task."""
-    return {"resultType": "task", **_task(job, config)}
+    return {"resultType": "task", **_task(ticket.task_id, ticket.job, config)}
 
 
 def task_told(
+    task_id: str,
     job: Job,
     config: Config,
     *,
@@ -35,7 +37,7 @@ def task_told(
     note: str | None = None,
 ) -> Body:
     """A task as it is now: what came of it, what it asks, or what it does; ``note`` tells the latter in words."""
-    told = {"resultType": "complete", **_task(job, config)}
+    told = {"resultType": "complete", **_task(task_id, job, config)}
     if result is not None:
         return told | {"result": result}
     if asked:
@@ -53,9 +55,9 @@ def extension_needed(instead: str = "") -> MCPError:
     return MCPError(code=MISSING_REQUIRED_CLIENT_CAPABILITY, message=words, data=needed)
 
 
-def _task(job: Job, config: Config) -> Body:
+def _task(task_id: str, job: Job, config: Config) -> Body:
     return {
-        "taskId": job.id,
+        "taskId": task_id,
         "status": status_of(job),
         "createdAt": iso(job.created_at),
         "lastUpdatedAt": iso(job.finished_at or job.started_at or job.created_at),

@@ -17,7 +17,7 @@ from gateway.server.forms import Body, replies_told
 from gateway.server.render import denied_result, reply_result
 from gateway.server.task_words import EXTENSION, extension_needed, status_of, task_told
 from gateway.service.gateway import Gateway
-from gateway.service.returning import reply_for
+from gateway.service.returning import job_of, reply_for
 
 DONE: Body = {"resultType": "complete"}
 Context = ServerRequestContext[Any, Any]
@@ -61,14 +61,17 @@ class Tasks:
         job = await self._job(context, asked)
         gateway = self._gateway
         if status_of(job) == "completed":
-            return task_told(job, gateway.config, result=await self._result(context, asked))
+            return task_told(
+                asked.task_id, job, gateway.config, result=await self._result(context, asked, job)
+            )
         open = gateway.runner.consent.questions(job.id)
-        return task_told(job, gateway.config, asked=open, note=gateway.note(job.id))
+        return task_told(asked.task_id, job, gateway.config, asked=open, note=gateway.note(job.id))
 
-    async def _result(self, context: Context, asked: Named) -> Body:
+    async def _result(self, context: Context, asked: Named, job: Job) -> Body:
         """What a client who waited would have been answered."""
         try:
-            return reply_result(await reply_for(self._gateway, asked.task_id, self._caller_of(context)))
+            caller = self._caller_of(context)
+            return reply_result(await reply_for(self._gateway, asked.task_id, job, caller))
         except Denied as error:
             return denied_result(error)
         except NotFound as error:
@@ -102,7 +105,7 @@ class Tasks:
                 words = "Mcp-Name header does not match params.taskId"
                 raise MCPError(code=types.HEADER_MISMATCH, message=words)
         try:
-            return await self._gateway.job(asked.task_id, self._caller_of(context))
+            return await job_of(self._gateway, asked.task_id, self._caller_of(context))
         except NotFound as error:
             raise _unknown(asked) from error
 

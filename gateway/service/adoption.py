@@ -6,10 +6,8 @@ from collections.abc import Coroutine
 from typing import Any
 
 from gateway.domain.caller import caller_named
-from gateway.domain.flights import Flight
 from gateway.domain.jobs import Job
 from gateway.domain.launch import Installed
-from gateway.domain.outcome import Exit, ExitReason, Outcome, Usage
 from gateway.domain.provider import Tool
 from gateway.domain.request import chosen
 from gateway.errors import GatewayError, NotFound
@@ -28,14 +26,6 @@ from gateway.service.record import Asked, Record, read_asked, read_record
 from gateway.service.runner import Runner, Task
 from gateway.service.spools import Spools
 from gateway.service.surroundings import Surroundings
-
-REASONS: dict[str, ExitReason] = {
-    "timeout": "timeout",
-    "idle": "idle",
-    "overflow": "overflow",
-    "cancelled": "cancelled",
-    "lost": "lost",
-}
 
 log = logging.getLogger(__name__)
 
@@ -129,27 +119,4 @@ def carried_on(
         idle=told.idle,
         warnings=told.warnings,
         trace=asked.trace,
-    )
-
-
-def outcome_of(job: Job, flight: Flight) -> Outcome:
-    """What came of a job that ended elsewhere, from its rows."""
-    ending = job.ending or "lost"
-    usage = Usage(
-        input_tokens=flight.input_tokens,
-        output_tokens=flight.output_tokens,
-        cache_read_tokens=flight.cache_read_tokens,
-        cache_write_tokens=flight.cache_write_tokens,
-        reasoning_tokens=flight.reasoning_tokens,
-        cost_usd=flight.cost_usd if flight.cost_source == "reported" else None,
-    )
-    return Outcome(
-        ending=ending,
-        exit=Exit(returncode=job.returncode, reason=REASONS.get(ending, "exited")),
-        text=flight.answer or "",
-        text_bytes=job.answer_bytes,
-        error=job.error,
-        session_id=job.session_id,
-        model=job.model,
-        usage=usage,
     )

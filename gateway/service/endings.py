@@ -2,8 +2,12 @@
 
 from typing import Literal, cast
 
+import msgspec
+
+from gateway.domain.flights import Flight
+from gateway.domain.jobs import Job
 from gateway.domain.launch import Resume
-from gateway.domain.outcome import Ending, Exit, ExitReason, Outcome
+from gateway.domain.outcome import Ending, Exit, ExitReason, Outcome, Usage
 from gateway.domain.request import Request, replace
 from gateway.errors import GatewayError
 from gateway.plugin.provider import Provider
@@ -16,6 +20,13 @@ STOPPED: dict[ExitReason, str] = {
     "overflow": "The output passed the size limit and the run was stopped.",
     "cancelled": "The run was cancelled.",
     "lost": "The process ended without leaving an exit status.",
+}
+REASONS: dict[str, ExitReason] = {
+    "timeout": "timeout",
+    "idle": "idle",
+    "overflow": "overflow",
+    "cancelled": "cancelled",
+    "lost": "lost",
 }
 
 
@@ -49,3 +60,28 @@ def judged(provider: Provider, request: Request, resume: Resume, outcome: Outcom
     if exit.reason != "exited":
         return replace(told, ending=exit.reason, error=STOPPED[exit.reason])
     return replace(told, session_id=None) if told.ending == "session_unknown" else told
+
+
+def outcome_of(job: Job, flight: Flight) -> Outcome:
+    """What came of a job, from its rows: whoever asks, and wherever it ran."""
+    ending = job.ending or "lost"
+    usage = Usage(
+        input_tokens=flight.input_tokens,
+        output_tokens=flight.output_tokens,
+        cache_read_tokens=flight.cache_read_tokens,
+        cache_write_tokens=flight.cache_write_tokens,
+        reasoning_tokens=flight.reasoning_tokens,
+        cost_usd=flight.cost_usd if flight.cost_source == "reported" else None,
+    )
+    return Outcome(
+        ending=ending,
+        exit=Exit(returncode=job.returncode, reason=REASONS.get(ending, "exited")),
+        text=flight.answer or "",
+        text_bytes=job.answer_bytes,
+        error=job.error,
+        session_id=job.session_id,
+        model=job.model,
+        usage=usage,
+        stop_reason=job.finish_reason,
+        warnings=msgspec.json.decode(job.notes, type=tuple[str, ...]),
+    )

@@ -33,7 +33,7 @@ from gateway.service.leases import Leases
 from gateway.service.live import Live
 from gateway.service.outputs import Outputs
 from gateway.service.pages import Page
-from gateway.service.record import forget_asked, write_asked
+from gateway.service.record import forget_asked, write_asked, write_joined
 from gateway.service.reply import Reply, reply_of
 from gateway.service.retention import prune_daily
 from gateway.service.runner import Runner, Task
@@ -98,9 +98,8 @@ class Gateway:
             database, config, owner=owner, providers=plugins.providers, live=self._live, adopt=self._adopt
         )
         self._withdrawal = Withdrawal(database, self._live, owner.name)
-        anybodys = partial(self._recorded, caller=None)
         self.waiting = Waiting(
-            self._live, self.leases, anybodys, spools=self.spools, plugins=plugins, redact=self.redact
+            self._live, self.leases, self._recorded, spools=self.spools, plugins=plugins, redact=self.redact
         )
 
     async def submit(
@@ -119,6 +118,7 @@ class Gateway:
         self.runner.admission.check(provider.name)
         prepared = await self.intake.prepare(provider, tool, request, caller, autonomy, warnings, emptied)
         first = prepare.attempt(provider, prepared)
+        warnings = (*prepared.warnings, *first.launch.warnings)
         job, flight = self.intake.records(provider, prepared, mode, caller=caller, origin=self._owner.name)
         state = await self.intake.directory_state(prepared, provider.risk(request), first.resume)
         asked = Claim(
@@ -137,6 +137,7 @@ class Gateway:
             self._begin(job.id, task.live, self.runner.run(task, first))
         elif mode == "async":
             self._is_async(job.id)
+            write_joined(self.spools.home(job.id), flight.id, prepared, warnings)
         resume_id = first.resume.session_id if first.resume.mode != "fork" else None
         return Ticket(
             job=job,
@@ -144,7 +145,7 @@ class Gateway:
             provider=provider,
             prepared=prepared,
             resume_id=resume_id if share == "none" else job.session_id,
-            warnings=(*prepared.warnings, *first.launch.warnings),
+            warnings=warnings,
         )
 
     async def _claim(self, asked: Claim, prepared: prepare.Prepared) -> tuple[Job, Flight, Share]:
@@ -231,7 +232,7 @@ class Gateway:
         job = _found(await self.database.read(jobs.get, job_id, caller.principal if caller else None))
         return job if job.status == "ended" else self.outputs.measured(job)
 
-    async def _recorded(self, job_id: str, caller: Caller | None) -> tuple[Job, list[Flight]]:
+    async def _recorded(self, job_id: str, caller: Caller | None = None) -> tuple[Job, list[Flight]]:
         return _found(await self.database.read(jobs.recorded, job_id, caller.principal if caller else None))
 
     async def page(

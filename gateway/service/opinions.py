@@ -15,7 +15,7 @@ from gateway.rules.digests import sha256
 from gateway.rules.fold import HEAD
 from gateway.rules.panel_prompts import CHOICES
 from gateway.rules.verdicts import position, stand, stated
-from gateway.service.adoption import outcome_of
+from gateway.service.endings import outcome_of
 from gateway.service.gateway import Gateway
 from gateway.service.pages import PAGE
 from gateway.service.receipts import opinions_of

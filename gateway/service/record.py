@@ -18,8 +18,10 @@ from gateway.host.spool import Spool, private_folder, replace_private, write_pri
 from gateway.plugin.provider import Provider
 from gateway.rules.caching import CacheWarning
 from gateway.rules.optimize import Optimized
+from gateway.rules.prompt import Prompt
 from gateway.rules.review import Integrity
 from gateway.service.prepare import Attempt, Prepared
+from gateway.store.database import unharmed
 
 T = TypeVar("T")
 
@@ -99,6 +101,22 @@ def _asked(prepared: Prepared) -> bytes:
     return msgspec.json.encode(told)
 
 
+def write_joined(folder: str, flight_id: str, prepared: Prepared, warnings: tuple[str, ...]) -> None:
+    """Keep what another caller has asked whose run is that of the job in ``folder``: the reply is to be theirs."""
+    asked = replace(prepared, prompt=Prompt("-"), warnings=warnings)
+    with unharmed("a reply will be in the words of whoever asked first"):
+        write_private(_joined(folder, flight_id), _asked(asked))
+
+
+def _joined(folder: str, flight_id: str) -> str:
+    return os.path.join(folder, f"joined-{flight_id}.json")
+
+
+def read_joined(folder: str, flight_id: str) -> Asked | None:
+    """What a caller has asked who shares a run; None: it is their own, or it could not be kept."""
+    return _read(_joined(folder, flight_id))
+
+
 def forget_asked(folder: str, prepared: Prepared) -> None:
     """Remove what `write_asked` has made of a request that was not taken in."""
     shutil.rmtree(folder, ignore_errors=True)
@@ -108,8 +126,12 @@ def forget_asked(folder: str, prepared: Prepared) -> None:
 
 def read_asked(folder: str) -> Asked | None:
     """The request, or None: it was never whole."""
+    return _read(os.path.join(folder, REQUEST))
+
+
+def _read(path: str) -> Asked | None:
     try:
-        with open(os.path.join(folder, REQUEST), "rb") as file:
+        with open(path, "rb") as file:
             content = file.read()
     except FileNotFoundError:
         return None

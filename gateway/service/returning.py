@@ -1,39 +1,51 @@
 """The reply to a request whose caller did not wait, made from what was kept of it: any gateway can tell it, any time."""
 
 from gateway.domain.caller import Caller
+from gateway.domain.jobs import Job
 from gateway.errors import NotFound
-from gateway.service.adoption import outcome_of
 from gateway.service.approvals import denied
+from gateway.service.endings import outcome_of
 from gateway.service.gateway import Gateway
-from gateway.service.record import read_asked, read_record
+from gateway.service.record import read_asked, read_joined, read_record
 from gateway.service.reply import Reply, is_plain, trimmed
 from gateway.service.ticket import servers_told
-from gateway.store import jobs
+from gateway.store import flights, jobs
 
 
-async def reply_for(gateway: Gateway, job_id: str, caller: Caller) -> Reply:
-    """What a caller who waited for this job would have been told. It has ended. Denied where it was."""
-    rows = await gateway.database.read(jobs.recorded, job_id, caller.principal)
-    asked = read_asked(gateway.spools.home(job_id))
-    if rows is None or asked is None:
+async def job_of(gateway: Gateway, task_id: str, caller: Caller) -> Job:
+    """The job behind a task: the caller's own, or one that they share."""
+    shared = await gateway.database.read(flights.job_of, task_id, caller.principal)
+    return await gateway.job(shared or task_id, caller)
+
+
+async def reply_for(gateway: Gateway, task_id: str, job: Job, caller: Caller) -> Reply:
+    """What the caller would have been told by this job, had they waited. It has ended. Denied where it was."""
+    rows = await gateway.database.read(jobs.recorded, job.id, caller.principal)
+    home = gateway.spools.home(job.id)
+    first, joined = read_asked(home), read_joined(home, task_id)
+    if rows is None or first is None:
         raise NotFound("The answer is no longer kept", hint="Ask again.")
-    job, flights = rows
-    if asked.approval and asked.approval.status == "denied" and job.ending == "permission_denied":
-        raise denied(asked.approval)
+    job, all_flights = rows
+    if first.approval and first.approval.status == "denied" and job.ending == "permission_denied":
+        raise denied(first.approval)
+    asked, flight = (
+        joined or first,
+        next((each for each in all_flights if each.id == task_id), all_flights[0]),
+    )
     provider = gateway.plugins.provider(job.provider)
     request = asked.asked(provider)
-    outcome = await gateway.outputs.whole(provider, job, outcome_of(job, flights[0]))
+    outcome = await gateway.outputs.whole(provider, job, outcome_of(job, all_flights[0]))
     said = gateway.outputs.text(provider, request, job, outcome)
-    begun = read_record(gateway.spools.of(job.id, job.attempt))
+    begun = None if joined else read_record(gateway.spools.of(job.id, 1))
     enabled = [name for name in dict.fromkeys(request.mcp_servers) if name not in asked.missing_servers]
     reply = Reply(
         job=job,
-        flight=flights[0],
+        flight=flight,
         outcome=outcome,
         text=said.text,
         rest=said.rest,
         login=provider.info.login,
-        warnings=begun.warnings if begun else asked.warnings,
+        warnings=(*(begun.warnings if begun else asked.warnings), *outcome.warnings),
         mcp_servers=servers_told(request.mcp_servers, enabled, asked.missing_servers),
         integrity=asked.integrity,
         approval=asked.approval,

@@ -24,7 +24,7 @@ from gateway.rules.retry import delay, repeatable, transient
 from gateway.service.admission import Admission
 from gateway.service.approvals import may_follow
 from gateway.service.consent import Consent
-from gateway.service.endings import NO_PLACE, failed, judged, named, stopped
+from gateway.service.endings import NO_PLACE, failed, judged, named, outcome_of, stopped
 from gateway.service.layout import lay_out
 from gateway.service.live import Live
 from gateway.service.prepare import Attempt, Prepared, arguments, attempt, environment
@@ -234,7 +234,10 @@ class Runner:
         finished = await self._close(task.job, outcome, resume, number, task.provider.info.prices)
         reach("ended")
         if finished is not None:
-            task.live.finish(*finished, outcome)
+            job, flights = finished
+            task.live.finish(
+                job, flights, replace(outcome_of(job, flights[0]), text=outcome.text, exit=outcome.exit)
+            )
             self._tell_end(task.provider, finished, outcome, task.prepared.trace)
 
     def _tell_end(

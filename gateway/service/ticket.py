@@ -21,6 +21,11 @@ class Ticket(Struct, frozen=True, kw_only=True):
     warnings: tuple[str, ...]
 
     @property
+    def task_id(self) -> str:
+        """The name by which the caller comes back: whoever shares a run has a reply of their own."""
+        return self.flight.id if self.flight.deduped else self.job.id
+
+    @property
     def mcp_servers(self) -> dict[str, list[str]]:
         enabled = [server.name for server in self.prepared.servers]
         return servers_told(self.prepared.request.mcp_servers, enabled, self.prepared.missing_servers)

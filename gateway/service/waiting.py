@@ -9,7 +9,7 @@ from gateway.domain.jobs import Job
 from gateway.domain.outcome import Outcome
 from gateway.plugin.manager import Plugins
 from gateway.rules.redact import Redactor
-from gateway.service.adoption import outcome_of
+from gateway.service.endings import outcome_of
 from gateway.service.leases import Leases
 from gateway.service.live import Live
 from gateway.service.record import read_record

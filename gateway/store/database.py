@@ -21,8 +21,12 @@ T = TypeVar("T")
 
 log = logging.getLogger(__name__)
 
-VERSION = 2
-STEPS = {0: ("schema.sql", "tallies.sql"), 1: ("tallies.sql", "from_1.sql")}
+VERSION = 3
+STEPS = {
+    0: ("schema.sql", "tallies.sql", "chores.sql"),
+    1: ("tallies.sql", "from_1.sql", "from_2.sql", "chores.sql"),
+    2: ("from_2.sql", "chores.sql"),
+}
 """What brings a database of each older version, or a new one, to this version."""
 BUSY = 10_000
 """Milliseconds to wait for another gateway's write."""

@@ -23,3 +23,11 @@ def flights_of(connection: apsw.Connection, job_id: str) -> list[Flight]:
     return list(
         select(connection, Flight, "flights where job_id = ? order by deduped, started_at, id", job_id)
     )
+
+
+def job_of(connection: apsw.Connection, flight_id: str, principal: str) -> str | None:
+    """The job of a principal's flight."""
+    found = connection.execute(
+        "select job_id from flights where id = ? and principal = ?", (flight_id, principal)
+    ).fetchone()
+    return None if found is None else str(found[0])

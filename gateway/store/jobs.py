@@ -135,6 +135,8 @@ def finish(
         stdout_bytes=ended.stdout_bytes,
         stderr_bytes=ended.stderr_bytes,
         answer_bytes=outcome.text_bytes,
+        finish_reason=outcome.stop_reason,
+        notes=msgspec.json.encode(outcome.warnings).decode(),
         lease_until=None,
     )
     if not found:

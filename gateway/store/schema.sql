@@ -30,6 +30,8 @@ create table jobs (
     stdout_bytes    integer not null default 0,
     stderr_bytes    integer not null default 0,
     answer_bytes    integer not null default 0,
+    finish_reason   text,
+    notes           text not null default '[]',
     check ((status = 'ended') = (finished_at is not null)),
     check ((status = 'ended') = (ending is not null)),
     check (status <> 'running' or (started_at is not null and owner is not null))

@@ -73,8 +73,9 @@ def submit(tmp_path: Path) -> Submit:
     async def submitting(gateway: Gateway, prompt: str, *, mode: str = "async", **fields: object) -> Ticket:
         echo = gateway.plugins.provider("echo")
         fields = {"working_dir": str(tmp_path), **fields}
+        warnings = fields.pop("warnings", ())
         request = echo.info.request(prompt=prompt, **fields)
-        return await gateway.submit(echo, echo.info.offered()[0], request, mode=mode)
+        return await gateway.submit(echo, echo.info.offered()[0], request, mode=mode, warnings=warnings)
 
     return submitting
 

@@ -93,7 +93,7 @@ async def test_a_request_that_joins_a_run(costs: Costs, warm: Gateway, submit: A
     with trio.fail_after(60):
         while warm.spools.of(first.job.id, 1).pid() is None:
             await trio.lowlevel.checkpoint()
-    with costs.of(reads=2, writes=1, statements=11):
+    with costs.of(reads=2, writes=1, statements=11, files=1):
         await submit(warm, "ECHO:sleep=60")
 
 

@@ -13,20 +13,20 @@ from gateway.store.database import VERSION, open_database
 from gateway.store.performance import performance
 from gateway.store.rows import insert
 
-FIRST = Path(__file__).with_name("version_1.sql").read_text("utf-8")
+OLDER = [Path(__file__).with_name(f"version_{number}.sql").read_text("utf-8") for number in (1, 2)]
 FLIGHT = {
     "correlation_id": "c", "job_id": "j", "provider": "acme", "tool": "acme_request", "principal": "local",
     "mode": "sync", "origin": "me", "prompt_hash": "0" * 64, "cost_source": "unknown",
 }  # fmt: skip
 
 
-def first(path: str) -> apsw.Connection:
-    """An open database of version 1, which has an unfinished flight and two that have ended."""
+def old(path: str, version: int) -> apsw.Connection:
+    """An open database of an older version, which has an unfinished flight and two that have ended."""
     connection = apsw.Connection(path)
     connection.execute("pragma journal_mode = wal").fetchall()
     connection.execute("begin")
-    connection.execute(FIRST)
-    connection.execute("pragma user_version = 1")
+    connection.execute(OLDER[version - 1])
+    connection.execute(f"pragma user_version = {version}")
     for number, ending in enumerate(("ok", "timeout", None)):
         ended = {"finished_at": 3.0, "duration_ms": 2000} if ending else {}
         insert(connection, "flights", id=f"f{number}", started_at=1.0, ending=ending, **FLIGHT, **ended)
@@ -55,13 +55,16 @@ def schema(connection: apsw.Connection) -> dict[str, str]:
 
 
 @pytest.mark.parametrize("leave", [left, torn])
-async def test_version_1_is_brought_to_this_one(tmp_path: Path, leave: Callable[..., str]) -> None:
-    path = leave(first(str(tmp_path / "old.db")), tmp_path / "old.db", tmp_path / "copy")
+@pytest.mark.parametrize("version", [1, 2])
+async def test_an_older_version_is_brought_to_this_one(
+    tmp_path: Path, leave: Callable[..., str], version: int
+) -> None:
+    path = leave(old(str(tmp_path / "old.db"), version), tmp_path / "old.db", tmp_path / "copy")
     new = str(tmp_path / "new.db")
-    async with open_database(path) as old, open_database(new) as fresh:
-        assert await old.read(schema) == await fresh.read(schema)
-        ids = await old.read(lambda connection: connection.execute("select id from flights").fetchall())
-        told = await old.read(performance, "local")
+    async with open_database(path) as brought, open_database(new) as fresh:
+        assert await brought.read(schema) == await fresh.read(schema)
+        ids = await brought.read(lambda connection: connection.execute("select id from flights").fetchall())
+        told = await brought.read(performance, "local")
 
     assert [each for (each,) in ids] == ["f0", "f1", "f2"]
     (tool,) = told.by_tool.values()
