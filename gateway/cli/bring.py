@@ -85,7 +85,7 @@ def _show(brought: Sequence[Brought], *, write: bool) -> None:
     if expiring:
         days = local.config().persistence.retention_days
         complain(
-            f"{expiring} flights are older than {days:g} days: a running gateway removes them within a day.",
+            f"{expiring} flights are older than {days:g} days: the next gateway removes them.",
             "Raise retentionDays of [persistence] first to keep them.",
         )
     if not write:

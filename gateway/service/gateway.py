@@ -35,7 +35,7 @@ from gateway.service.outputs import Outputs
 from gateway.service.pages import Page
 from gateway.service.record import forget_asked, write_asked, write_joined
 from gateway.service.reply import Reply, reply_of
-from gateway.service.retention import prune_daily
+from gateway.service.retention import prune_when_due
 from gateway.service.runner import Runner, Task
 from gateway.service.sessions import Sessions
 from gateway.service.spools import Spools
@@ -292,7 +292,7 @@ async def open_gateway(
             nursery.start_soon(gateway.leases.keep)
             nursery.start_soon(gateway.leases.listen)
             days = config.persistence.retention_days
-            nursery.start_soon(prune_daily, database, gateway.spools.folder, work_folder(config), days)
+            nursery.start_soon(prune_when_due, database, gateway.spools.folder, work_folder(config), days)
             try:
                 yield gateway
             finally:

@@ -10,10 +10,16 @@ from functools import partial
 import trio
 from msgspec import Struct
 
-from gateway.store import jobs, panels
+from gateway.store import chores, jobs, panels
 from gateway.store.database import Database, unharmed
 
 DAY = 86_400.0
+SOON = 3.0
+"""Seconds after its start at which a gateway first looks whether pruning is due."""
+LOOK = 3600.0
+"""Seconds between two looks."""
+BATCH = 100
+"""Jobs that are forgotten in one transaction: requests get their turn in between."""
 
 
 class Pruned(Struct, frozen=True, kw_only=True):
@@ -35,7 +41,8 @@ async def prune(database: Database, folder: str, days: float, *, dry_run: bool) 
     if not dry_run:
         await trio.to_thread.run_sync(_remove, folder, [*old, *forsaken])
         await database.run(panels.remove_panels, before)
-        await database.run(jobs.remove, old)  # last: what dies in between is found again
+        for start in range(0, len(old), BATCH):  # last: what dies in between is found again
+            await database.run(jobs.remove, old[start : start + BATCH])
     return Pruned(jobs=tuple(old), bytes=size)
 
 
@@ -77,10 +84,22 @@ def _clear(work: str, known: set[str], before: float) -> None:
                 shutil.rmtree(path, ignore_errors=True)
 
 
-async def prune_daily(database: Database, folder: str, work: str, days: float) -> None:
-    """Prune once a day for as long as a gateway runs; never as a side effect of starting one."""
+async def prune_when_due(database: Database, folder: str, work: str, days: float) -> None:
+    """Prune once a day, in whichever gateway looks first, for as long as this one runs.
+
+    The first look is soon, for many gateways live no longer than their editor's window, but behind the first call.
+    """
+    await trio.sleep(SOON)
     while True:
-        await trio.sleep(DAY)
         with unharmed("old jobs were not removed"):
-            await prune(database, folder, days, dry_run=False)
-            await clear(database, work, days)
+            await prune_if_due(database, folder, work, days, at=time.time())
+        await trio.sleep(LOOK)
+
+
+async def prune_if_due(database: Database, folder: str, work: str, days: float, *, at: float) -> bool:
+    """Prune, unless some gateway has begun to do so within a day; whether it was due."""
+    due = await database.run(chores.take, "prune", at=at, every=DAY)
+    if due:
+        await prune(database, folder, days, dry_run=False)
+        await clear(database, work, days)
+    return due
