@@ -95,8 +95,9 @@ def _check(name: str) -> None:
 
 
 def enough(config: Config) -> float:
-    """Seconds in which every request ends, be it that it waits for its place first."""
-    return config.limits.queue_wait + config.limits.wall_clock + SLACK
+    """Seconds in which every request ends, be it that it waits for its place first, and for a person before that."""
+    asked = config.limits.answer_wait if config.ask_for_approval else 0.0
+    return asked + config.limits.queue_wait + config.limits.wall_clock + SLACK
 
 
 def token_file(config: Config, url: str) -> str | None:

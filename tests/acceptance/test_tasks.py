@@ -1,5 +1,6 @@
-"""The tasks of the gateway against the official conformance suite, over HTTP."""
+"""The tasks of the gateway against the official conformance suite, over HTTP, and against a gateway that is killed."""
 
+import json
 import os
 import re
 import signal
@@ -7,8 +8,14 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
+import httpx2
 import pytest
+from mcp_types.version import LATEST_MODERN_VERSION
+
+from gateway.server.bootstrap import CAPABILITIES, VERSION
+from gateway.server.task_words import EXTENSION
 
 from .web import Web, environment, node_modules, run_node, start
 
@@ -22,12 +29,16 @@ COMPOSED = "tasks-mrtr-composition"
 FIXTURES = str(Path(__file__).parent)
 
 
-@pytest.fixture
-def web(tmp_path: Path) -> Iterator[Web]:
+def serve(folder: Path) -> Web:
     """A server without a token, with the tools that the suite calls."""
     path = os.pathsep.join((FIXTURES, *filter(None, sys.path)))
     plugins = "conformance_tools,conformance_policy"
-    served = start(tmp_path, LLM_GATEWAY_AUTH_DISABLED="1", GATEWAY_PLUGINS=plugins, PYTHONPATH=path)
+    return start(folder, LLM_GATEWAY_AUTH_DISABLED="1", GATEWAY_PLUGINS=plugins, PYTHONPATH=path)
+
+
+@pytest.fixture
+def web(tmp_path: Path) -> Iterator[Web]:
+    served = serve(tmp_path)
     yield served
     served.process.send_signal(signal.SIGTERM)
     served.process.wait(10)
@@ -75,3 +86,40 @@ def test_no_scenario_of_tasks_is_forgotten(tmp_path: Path) -> None:
     listed = run_node(suite(), "list", "--server", folder=tmp_path).stdout
 
     assert set(re.findall(r"- (tasks-[\w-]+)", listed)) == {*SCENARIOS, COMPOSED}
+
+
+def say(web: Web, method: str, named: str, **params: object) -> dict[str, Any]:
+    """What a client of the newer protocol is answered that takes tasks and shows forms."""
+    declared = {"extensions": {EXTENSION: {}}, "elicitation": {}}
+    params["_meta"] = {VERSION: LATEST_MODERN_VERSION, CAPABILITIES: declared}
+    headers = {"accept": "application/json, text/event-stream", "mcp-protocol-version": LATEST_MODERN_VERSION}
+    said = {"jsonrpc": "2.0", "id": 1, "method": method, "params": params}
+    answer = httpx2.post(web.url, json=said, headers=headers | {"mcp-method": method, "mcp-name": named})
+    told: dict[str, Any] = json.loads(answer.text)["result"]
+    return told
+
+
+def asked(web: Web, task: str) -> dict[str, Any]:
+    """The task, once it is not working."""
+    while True:
+        seen = say(web, "tasks/get", task, taskId=task)
+        if seen["status"] != "working":
+            return seen
+
+
+def test_what_a_task_asks_outlives_a_gateway_that_is_killed(web: Web, tmp_path: Path) -> None:
+    arguments = {"filename": "a.txt"}
+    task = say(web, "tools/call", "confirm_delete", name="confirm_delete", arguments=arguments)["taskId"]
+    first = asked(web, task)
+    web.process.kill()
+    web.process.wait()
+    after = serve(tmp_path)
+    second = asked(after, task)
+    yes = {"policy1": {"action": "accept", "content": {"confirm": True}}}
+    say(after, "tasks/update", task, taskId=task, inputResponses=yes)
+    end = asked(after, task)
+    after.process.terminate()
+    after.process.wait()
+
+    assert (first["status"], second["inputRequests"]) == ("input_required", first["inputRequests"])
+    assert end["result"]["content"][0]["text"] == "Deleted a.txt"

@@ -4,6 +4,8 @@ import json
 import sys
 
 import pytest
+from mcp.shared.exceptions import MCPError
+from mcp_types import MISSING_REQUIRED_CLIENT_CAPABILITY
 
 from gateway import ProviderInfo, Request, Tool, Verdict, hookimpl, replace
 from gateway.rules.approval import ALLOW, BY_A_PERSON
@@ -299,6 +301,14 @@ async def test_a_tool_for_tasks_is_for_clients_that_take_them(ann_asks, patient,
     assert (refused["code"], refused["data"]) == (-32021, {"requiredCapabilities": DECLARED})
     assert "echo_request_async" in refused["message"]
     assert (told(result), twin["structuredContent"]["success"]) == ("hello wiki", True)
+
+
+async def test_a_client_of_the_older_protocol_is_told_that_a_tool_is_for_tasks(connect, patient) -> None:
+    async with connect("legacy", **patient) as client:
+        with pytest.raises(MCPError, match="echo_request_async") as refused:
+            await client.call_tool("echo_request", WIKI)
+
+    assert refused.value.error.code == MISSING_REQUIRED_CLIENT_CAPABILITY
 
 
 async def test_without_a_place_to_keep_jobs_a_tool_for_tasks_waits(ann_asks, patient, tmp_path) -> None:
