@@ -22,6 +22,16 @@ def _start(bench: Bench, home: Home, **environ: str) -> tuple[float, float, floa
         return tuple((moment - peer.begun) / 1e6 for moment in moments)  # type: ignore[return-value]
 
 
+def _gaps(bench: Bench, home: Home, **environ: str) -> Figures:
+    """How long the event loop is away in a start, of which the times do not count: the instrument takes its own."""
+    opened = Session(bench.candidate, home, observed=True, environ=environ)
+    with opened.peer as peer:
+        peer.greet()
+        peer.call("tools/list")
+        opened.ask("")
+        return opened.gaps()
+
+
 @scenario()
 def cold(bench: Bench) -> Figures:
     """start → `initialize` → `tools/list` → first answer, in a home that was used before; and in a new one"""
@@ -30,7 +40,8 @@ def cold(bench: Bench) -> Figures:
     runs = [_start(bench, home) for _ in range(bench.times(10))]
     names = ("greeted_ms", "listed_ms", "first_call_ms")
     figures = {name: round(median([run[at] for run in runs]), 1) for at, name in enumerate(names)}
-    return figures | {f"new_home_{name}": round(new[at], 1) for at, name in enumerate(names)}
+    figures |= {f"new_home_{name}": round(new[at], 1) for at, name in enumerate(names)}
+    return figures | _gaps(bench, home)
 
 
 @scenario()
@@ -45,4 +56,4 @@ def cold_slow(bench: Bench) -> Figures:
             listed = peer.call("tools/list")
             runs.append((listed.received - peer.begun) / 1e6)
             time.sleep(0.1)
-    return {"listed_ms": round(median(runs), 1)}
+    return {"listed_ms": round(median(runs), 1)} | _gaps(bench, home, FAKE_PROBE_MS=SLOW)
