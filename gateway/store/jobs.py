@@ -17,7 +17,7 @@ from gateway.rules.pricing import Priced, priced
 from gateway.rules.usage import ZERO, since
 from gateway.store.flights import close_flights, flights_of
 from gateway.store.rows import changed, returned, select, update
-from gateway.store.sessions import get_session, touch_session
+from gateway.store.sessions import forget_totals, get_session, touch_session
 
 
 class Ended(Struct, frozen=True, kw_only=True):
@@ -152,7 +152,11 @@ def _settle(connection: apsw.Connection, job: Job, ended: Ended) -> Usage:
     running = outcome.usage_scope == "session"
     usage = since(outcome.usage, _previous(connection, job, ended)) if running else outcome.usage
     known = outcome.session_id or (resume.session_id if resume.mode == "id" else None)
-    if known is not None and outcome.ending != "session_unknown":
+    if outcome.ending == "session_unknown":
+        return usage
+    if known is None and resume.mode == "latest" and job.started_at is not None:
+        forget_totals(connection, job.provider)
+    if known is not None:
         session = Session(
             id=known,
             provider=job.provider,

@@ -100,6 +100,14 @@ def touch_session(connection: apsw.Connection, session: Session, *, keep_total: 
     )
 
 
+def forget_totals(connection: apsw.Connection, provider: str) -> None:
+    """The totals of a provider's sessions are known no longer: a run has continued one of them, and died before it
+    said which."""
+    connection.execute(
+        "update sessions set total = null where provider = ? and total is not null", (provider,)
+    )
+
+
 def _columns(session: Session) -> dict[str, object]:
     total = None if session.total is None else msgspec.json.encode(session.total).decode()
     return msgspec.structs.asdict(session) | {"total": total}

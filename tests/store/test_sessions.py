@@ -114,6 +114,25 @@ async def test_what_a_silent_run_used_does_not_fall_to_the_next(ledger: Any, end
     assert used(third) == NOTHING
 
 
+@pytest.mark.parametrize(
+    ("began", "ending", "expected"),
+    [
+        (True, "provider_error", NOTHING),
+        (True, "cancelled", NOTHING),
+        (True, "session_unknown", Usage(input_tokens=50, output_tokens=20, cost_usd=0.5)),
+        (False, "cancelled", Usage(input_tokens=50, output_tokens=20, cost_usd=0.5)),
+    ],
+)
+async def test_what_the_newest_session_used_unnamed_does_not_fall_to_the_next_run(
+    ledger: Any, began: bool, ending: str, expected: Usage
+) -> None:
+    await ledger.flown("j1", FIRST, "s1", Resume())
+    await (ledger.begin if began else ledger.create)("j2")
+    await ledger.finish("j2", ledger.outcome(ending=ending), Resume("latest"))
+    third = await ledger.flown("j3", SECOND, "s1", Resume("id", "s1"))
+    assert used(third) == expected
+
+
 async def test_a_run_that_never_began_leaves_the_total_known(ledger: Any) -> None:
     await ledger.flown("j1", FIRST, "s1", Resume())
     await ledger.create("j2")
