@@ -2,6 +2,7 @@
 
 import logging
 import os
+import re
 import stat
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -32,6 +33,11 @@ BUSY = 10_000
 """Milliseconds to wait for another gateway's write."""
 AGAIN = 0.01
 """Seconds until what SQLite refuses without waiting is tried again."""
+ODD = re.compile(
+    r"no such (table|column|index|trigger)|(table|index|trigger|duplicate column).* (already exists|name)|"
+    r"table .* has (no column|\d+ columns)|error in (table|index|trigger|view) "
+)
+"""What SQLite says of statements of ours where the tables are not ours."""
 CLOSING = 5.0
 """Seconds that closing may take: an unclosed connection would keep the interpreter alive."""
 
@@ -39,8 +45,9 @@ CLOSING = 5.0
 class Database:
     """A connection shared by all tasks. Nothing awaits inside a transaction."""
 
-    def __init__(self, connection: "apsw.AsyncConnection") -> None:
+    def __init__(self, connection: "apsw.AsyncConnection", path: str) -> None:
         self._connection = connection
+        self.path = path
 
     async def run(
         self, unit: Callable[Concatenate[apsw.Connection, P], T], *args: P.args, **kwargs: P.kwargs
@@ -57,6 +64,13 @@ class Database:
     async def version(self) -> int:
         """A number that changes whenever another connection has written."""
         return await self._in_thread(_data_version)
+
+    def _odd(self, error: apsw.Error) -> StoreError:
+        return StoreError(
+            f"{self.path} is not made as a database of its version is: {error}. What it holds was left as it is.",
+            hint="An unfinished version of the gateway may have made it. Stop every gateway, move it and its -wal aside "
+            "to keep them, and start again: a new one is made.",
+        )
 
     async def prepare(self) -> None:
         """Set the connection up and bring the schema to this version."""
@@ -81,6 +95,10 @@ class Database:
             apsw.ReadOnlyError,
         ) as error:
             raise StoreError(f"The database cannot be used: {error}", hint="Run `gateway doctor`.") from error
+        except apsw.SQLError as error:
+            if ODD.match(str(error)):
+                raise self._odd(error) from error
+            raise
         return result
 
 
@@ -121,7 +139,7 @@ async def open_database(path: str) -> AsyncIterator[Database]:
         raise StoreError(
             f"The database {path} cannot be opened: {error}", hint="Check the path and its owner."
         ) from error
-    database = Database(connection)
+    database = Database(connection, path)
     try:
         await database.prepare()
         yield database

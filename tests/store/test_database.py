@@ -112,6 +112,38 @@ async def test_what_another_program_made_is_refused_and_left_as_it_is(
     assert contents(tmp_path) == before
 
 
+async def looked_up(path: str) -> None:
+    async with open_database(path) as database:
+        await database.read(jobs.newest, None, 1)
+        await database.read(flights_of, "j")
+
+
+@pytest.mark.parametrize(
+    ("spoil", "told"),
+    [
+        ("pragma user_version = 1", "table tallies already exists"),
+        ("pragma user_version = 2", "duplicate column name: finish_reason"),
+        ("pragma user_version = 0", "table jobs already exists"),
+        ("drop table flights", "no such table: flights"),
+        ("alter table jobs drop column notes", "no such column: notes"),
+        ("pragma user_version = 1; drop table tallies; drop table flights", "no such table: main.flights"),
+    ],
+)
+async def test_a_database_with_odd_tables_is_told_with_its_name_and_what_to_do(
+    path: str, spoil: str, told: str
+) -> None:
+    async with open_database(path):
+        pass
+    connection = apsw.Connection(path)
+    connection.execute(spoil)
+    connection.close()
+    with pytest.raises(StoreError) as caught:
+        await looked_up(path)
+    words = f"{path} is not made as a database of its version is: {told}. What it holds was left as it is."
+
+    assert (str(caught.value), "move it and its -wal aside" in caught.value.hint) == (words, True)
+
+
 async def test_a_database_is_known_as_ours_before_its_log_is_merged(path: str) -> None:
     async with open_database(path), open_database(path):
         assert condition(path).version == VERSION
