@@ -118,6 +118,23 @@ async def test_a_mistake_in_a_compact_request_names_its_place(connect, arguments
     assert words in result.content[0].text
 
 
+@pytest.mark.parametrize("place", ["arguments", "options"])
+async def test_an_error_is_told_with_the_words_of_the_request_wherever_they_stood(connect, place) -> None:
+    own = {"correlationId": "mine", "effort": "x"}
+    asked = {"provider": "echo", "prompt": "hi", **(own if place == "arguments" else {"options": own})}
+    with trio.fail_after(PATIENCE):
+        async with connect(LLM_GATEWAY_PROFILE="compact") as client:
+            result = await client.call_tool("request", asked)
+
+    assert result.structured_content == {
+        "ending": "input_invalid",
+        "errorCategory": "validation_error",
+        "exitCode": None,
+        "cli": "echo",
+        "correlationId": "mine",
+    }
+
+
 async def test_an_option_that_a_provider_does_not_have_is_told_with_the_nearest(connect) -> None:
     asked = {"provider": "echo", "prompt": "hi", "options": {"efort": "low"}}
     with trio.fail_after(PATIENCE):

@@ -1,5 +1,6 @@
 """Upgrades: planned from what the plugin says or from where the CLI lies, and run only on demand."""
 
+import re
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -15,7 +16,7 @@ from gateway.errors import InvalidRequest, Refused
 from gateway.plugin.manager import Plugins, load
 from gateway.plugin.provider import Provider
 from gateway.service.surroundings import Surroundings
-from gateway.service.upgrade import Plan, Upgraded, Upgrades
+from gateway.service.upgrade import GRACE, Plan, Upgraded, Upgrades
 
 Place = Callable[..., tuple[Upgrades, Provider]]
 
@@ -157,6 +158,16 @@ async def test_a_success_that_left_another_version_is_told(placed: Place) -> Non
     done = await upgrades.run(provider, plan, None)
     assert (done.exit_code, done.version_after) == (0, "2.0.0")
     assert done.note == "The command succeeded, but the installed version is 2.0.0."
+
+
+async def test_an_installer_that_is_ended_has_time_to_undo_what_it_began(
+    placed: Place, tmp_path: Path
+) -> None:
+    upgrades, provider = placed("lib/node_modules/@acme/code/cli")
+    script(tmp_path / "bin" / "npm", '#!/bin/sh\nps -o args= -p "$PPID"\n')
+    done = await upgrades.run(provider, await upgrades.plan(provider, "3.0.0", LOCAL), 30.0)
+    grace = re.search(r"/probe \d+ (\d+) ", done.stdout)  # as the watchdog beside it has been told
+    assert (grace and float(grace[1]), GRACE) == (GRACE, 15.0)
 
 
 @pytest.mark.parametrize(

@@ -319,3 +319,17 @@ async def test_looking_at_an_open_database_lets_go_of_none_of_its_locks(tmp_path
 
     assert (ours, known, unreadable.reason) == (True, VERSION, "It is a database of this gateway.")
     assert (left, bool(held)) == (held, True)
+
+
+@pytest.mark.parametrize("error", [StoreError("busy"), OSError(24, "too many open files"), PermissionError()])
+def test_what_is_done_again_soon_may_fail_for_once(
+    error: Exception, caplog: pytest.LogCaptureFixture
+) -> None:
+    with module.unharmed("it was not done"):
+        raise error
+    assert caplog.messages == [f"it was not done: {error}"]
+
+
+def test_a_mistake_of_ours_is_never_taken_for_what_may_fail() -> None:
+    with pytest.raises(LookupError), module.unharmed("it was not done"):
+        raise LookupError
