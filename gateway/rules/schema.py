@@ -1,5 +1,6 @@
 """A Struct as the JSON Schema of a tool's arguments."""
 
+from functools import cache
 from typing import Any
 
 import msgspec
@@ -11,7 +12,7 @@ def json_schema(kind: type[Struct], without: tuple[str, ...] = ()) -> dict[str, 
 
     Titles, docstrings, empty defaults and ``minLength: 1`` are left out: they cost tokens and tell a model nothing.
     """
-    _, components = msgspec.json.schema_components([kind], ref_template="#/$defs/{name}")
+    components = msgspec.json.decode(_components(kind))
     root: dict[str, Any] = components.pop(kind.__name__)
     for name in without:
         root["properties"].pop(name, None)
@@ -20,6 +21,12 @@ def json_schema(kind: type[Struct], without: tuple[str, ...] = ()) -> dict[str, 
     if components and "$ref" in str(root):
         root["$defs"] = components
     return root
+
+
+@cache
+def _components(kind: type[Struct]) -> bytes:
+    """What msgspec tells of a Struct, and takes milliseconds to find out. Bytes, for callers change what they get."""
+    return msgspec.json.encode(msgspec.json.schema_components([kind], ref_template="#/$defs/{name}")[1])
 
 
 def undescribed(schema: dict[str, Any]) -> dict[str, Any]:
