@@ -37,7 +37,7 @@ async def whole(gateway: "Gateway", reply: Reply, *, interrupted: bool) -> Answe
     """
     rest, parts = reply.rest, [reply.text]
     while rest is not None and (reply.plain or rest.raw):
-        page = await gateway.page(reply.job.id, rest.cursor, PAGE, raw=rest.raw)
+        _, page = await gateway.result(reply.job.id, rest.cursor, PAGE, raw=rest.raw)
         if page.encoding != "utf-8":
             break
         parts.append(page.text)

@@ -4,8 +4,9 @@ import glob
 import os
 import re
 import shutil
-from collections.abc import Iterable, Mapping
-from fnmatch import fnmatchcase
+from collections.abc import Callable, Iterable, Mapping
+from fnmatch import translate
+from functools import cache
 
 BASE = (
     "PATH", "HOME", "USER", "LOGNAME", "SHELL", "LANG", "LANGUAGE", "LC_*", "TZ", "TERM", "COLORTERM", "NO_COLOR",
@@ -49,12 +50,12 @@ def child_environ(
     environ: Mapping[str, str], allowed: Iterable[str], markers: Iterable[str], path: str
 ) -> dict[str, str]:
     """The base set and what is allowed by name or glob, without the markers of the clients that started us."""
-    patterns = (*BASE, *allowed)
+    matches = _matching((*BASE, *allowed))
     hidden = frozenset(markers)
     seen = {
         name: value
         for name, value in environ.items()
-        if name not in hidden and not name.startswith("LLM_GATEWAY_") and _matches(name, patterns)
+        if name not in hidden and not name.startswith("LLM_GATEWAY_") and matches(name)
     }
     seen["PATH"] = path
     seen.setdefault("TERM", "dumb")
@@ -63,8 +64,10 @@ def child_environ(
 
 def is_base(name: str) -> bool:
     """Whether every program may see the variable."""
-    return _matches(name, BASE)
+    return _matching(BASE)(name) is not None
 
 
-def _matches(name: str, patterns: Iterable[str]) -> bool:
-    return any(fnmatchcase(name, pattern) for pattern in patterns)
+@cache
+def _matching(patterns: tuple[str, ...]) -> Callable[[str], object]:
+    """What tells whether a name is one of the patterns."""
+    return re.compile("|".join(map(translate, patterns))).match

@@ -72,9 +72,8 @@ async def _status(call: Call) -> Result:
 async def _result(call: Call) -> Result:
     asked, _ = accept(call.arguments, JobResult)
     gateway = call.gateway
-    job = await gateway.job(asked.job_id, call.caller)
     cursor = asked.cursor if isinstance(asked.cursor, str) else None
-    page = await gateway.page(job.id, cursor, asked.max_chars, raw=asked.raw, caller=call.caller)
+    job, page = await gateway.result(asked.job_id, cursor, asked.max_chars, raw=asked.raw, caller=call.caller)
     stderr = gateway.outputs.stderr(job)
     result = _snapshot(gateway, job) | {
         "stdout": page.text,

@@ -72,7 +72,7 @@ async def _result(call: Call) -> Result:
             f"provider: this is a job of {job.provider}.", hint="Correct it, or leave it out."
         )
     cursor = str(asked.cursor) if given(asked.cursor) else None
-    page = await gateway.page(job.id, cursor, asked.max_chars, raw=False, caller=call.caller)
+    _, page = await gateway.result(job.id, cursor, asked.max_chars, raw=False, caller=call.caller)
     told = snapshot(job) | {
         "stdout": page.text,
         "stderr": gateway.outputs.stderr(job),

@@ -69,7 +69,7 @@ class Reader:
                 if not await self._read():
                     self._at_end()
                     raise StopAsyncIteration
-            await trio.lowlevel.checkpoint()
+            await trio.lowlevel.checkpoint_if_cancelled()
             line = self._lines.popleft()
             try:
                 return SessionMessage(jsonrpc_message_adapter.validate_json(line, by_name=False))
@@ -150,7 +150,7 @@ class Writer:
         self._frames.append(frame)
         self._queued += len(frame)
         self._more.set()
-        await trio.lowlevel.checkpoint()
+        await trio.lowlevel.checkpoint_if_cancelled()
         while self._queued > MOST_QUEUED and not self._closed:
             await self._room.wait()
 

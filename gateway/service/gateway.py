@@ -225,24 +225,26 @@ class Gateway:
     async def jobs(self, most: int, *, running: bool, caller: Caller = LOCAL) -> list[Job]:
         """The caller's newest jobs."""
         found = await self.database.read(jobs.newest, caller.principal, most, unfinished=running)
-        return [job if job.status == "ended" else self.outputs.measured(job) for job in found]
+        return [self.outputs.measured(job) for job in found]
 
     async def job(self, job_id: str, caller: Caller | None = LOCAL) -> Job:
         """A job of the caller; None: anybody's."""
         job = _found(await self.database.read(jobs.get, job_id, caller.principal if caller else None))
-        return job if job.status == "ended" else self.outputs.measured(job)
+        return self.outputs.measured(job)
 
     async def _recorded(self, job_id: str, caller: Caller | None = None) -> tuple[Job, list[Flight]]:
         return _found(await self.database.read(jobs.recorded, job_id, caller.principal if caller else None))
 
-    async def page(
+    async def result(
         self, job_id: str, cursor: str | None, most: int, *, raw: bool, caller: Caller = LOCAL
-    ) -> Page:
-        """A page of the job's folded answer, or of what its CLI printed."""
+    ) -> tuple[Job, Page]:
+        """A job of the caller, and a page of its folded answer or of what its CLI printed."""
         job, flights = await self._recorded(job_id, caller)
+        job = self.outputs.measured(job)
         if raw or job.status != "ended":
-            return self.outputs.raw(job, cursor, most)
-        return await self.outputs.answer(job, flights[0], self.plugins.provider(job.provider), cursor, most)
+            return job, self.outputs.raw(job, cursor, most)
+        provider = self.plugins.provider(job.provider)
+        return job, await self.outputs.answer(job, flights[0], provider, cursor, most)
 
     def note(self, job_id: str) -> str | None:
         """What the job is doing, where it runs here."""

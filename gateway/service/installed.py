@@ -37,14 +37,21 @@ class Binaries:
     async def installed(self, info: ProviderInfo, executable: str, environ: Mapping[str, str]) -> Installed:
         """The version and the flags of a binary. Two callers at once probe it once."""
         stamp = _stamp(executable, info)
+        known = self._of(executable, stamp)
+        if known is not None:
+            return known
         async with self._probing.setdefault(executable, trio.Lock()):
-            known = self._read().get(executable)
-            if known is None or known.stamp != stamp:
-                installed, whole = await _probe(info, executable, environ)
-                known = self._read()[executable] = _Known(stamp, installed)
+            known = self._of(executable, stamp)
+            if known is None:
+                known, whole = await _probe(info, executable, environ)
+                self._read()[executable] = _Known(stamp, known)
                 if whole:
                     replace_private(self._path, msgspec.json.encode(self._read()))
-        return known.installed
+        return known
+
+    def _of(self, executable: str, stamp: str) -> Installed | None:
+        found = self._read().get(executable)
+        return found.installed if found is not None and found.stamp == stamp else None
 
     def _read(self) -> dict[str, _Known]:
         if self._known is None:

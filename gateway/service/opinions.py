@@ -117,7 +117,7 @@ async def _whole_hash(gateway: Gateway, panel: Panel, job_id: str) -> str:
     digest = hashlib.sha256()
     caller, cursor = caller_named(panel.principal), "head"
     while cursor:
-        page = await gateway.page(job_id, cursor, PAGE, raw=False, caller=caller)
+        _, page = await gateway.result(job_id, cursor, PAGE, raw=False, caller=caller)
         digest.update(page.text.encode())
         cursor = page.next_cursor or ""
     return digest.hexdigest()

@@ -27,7 +27,9 @@ class Outputs:
         self._redact = redact
 
     def measured(self, job: Job) -> Job:
-        """The job with the output it has so far."""
+        """The job with the output it has so far, or had in the end."""
+        if job.status == "ended":
+            return job
         spool = self._spools.of(job.id, job.attempt)
         return replace(job, stdout_bytes=spool.size("stdout"), stderr_bytes=spool.size("stderr"))
 

@@ -183,7 +183,7 @@ async def test_an_answer_that_was_not_kept_is_folded_once_more(opened, ask, prom
         reply = await ask(gateway, prompt)
         text, cursor = "", "head"
         while cursor:
-            page = await gateway.page(reply.job.id, cursor, 150_000, raw=False)
+            _, page = await gateway.result(reply.job.id, cursor, 150_000, raw=False)
             text, cursor = text + page.text, page.next_cursor
 
     assert text == prompt

@@ -102,7 +102,7 @@ async def test_a_look_at_a_job(costs: Costs, warm: Gateway, ask: Any) -> None:
     with costs.of(reads=1, statements=3):
         await warm.job(reply.job.id)
     with costs.of(reads=1, statements=4, files=1):
-        await warm.page(reply.job.id, None, 1000, raw=False)
+        await warm.result(reply.job.id, None, 1000, raw=False)
 
 
 async def test_output_is_written_once(warm: Gateway, ask: Any, config: Config) -> None:

@@ -65,7 +65,7 @@ async def test_an_answer_too_large_for_memory_is_paged_whole(gateway: Gateway, a
     assert reply.outcome.text_bytes > len(reply.outcome.text)
     read, cursor = "", None
     while True:
-        page = await gateway.page(reply.job.id, cursor, 150_000, raw=False)
+        _, page = await gateway.result(reply.job.id, cursor, 150_000, raw=False)
         read, cursor = read + page.text, page.next_cursor
         if cursor is None:
             break
@@ -78,7 +78,7 @@ async def test_an_answer_that_nobody_waited_for_leaves_no_part_of_it(gateway: Ga
     spool = Path(gateway.spools.of(job.id, 1).path)
     with trio.fail_after(60):
         async with trio.open_nursery() as nursery:
-            nursery.start_soon(partial(gateway.page, job.id, "head", 1000, raw=False))
+            nursery.start_soon(partial(gateway.result, job.id, "head", 1000, raw=False))
             while not list(spool.glob("answer*")):
                 await trio.lowlevel.checkpoint()
             nursery.cancel_scope.cancel()

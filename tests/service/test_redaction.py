@@ -27,7 +27,7 @@ async def read(gateway: Gateway, job_id: str, *, raw: bool) -> bytes:
     """The whole output, page by page."""
     found, cursor = [], "head"
     while cursor:
-        page = await gateway.page(job_id, cursor, 10_007, raw=raw)
+        _, page = await gateway.result(job_id, cursor, 10_007, raw=raw)
         found.append(bytes_of(page))
         cursor = page.next_cursor
     return b"".join(found)

@@ -53,7 +53,7 @@ def test_bytes_that_are_no_text_are_cut_anywhere() -> None:
 
 async def test_a_long_answer_goes_on_at_its_cursor(gateway: Gateway, ask) -> None:
     reply = await ask(gateway, LONG)
-    page = await gateway.page(reply.job.id, reply.rest.cursor, PAGE, raw=reply.rest.raw)
+    _, page = await gateway.result(reply.job.id, reply.rest.cursor, PAGE, raw=reply.rest.raw)
 
     assert (reply.rest.raw, reply.text + page.text) == (False, LONG)
 
@@ -63,7 +63,7 @@ async def test_lines_of_a_long_run_go_on_at_a_raw_cursor(gateway: Gateway, ask) 
     text, rest = reply.text, reply.rest
     cursor = rest.cursor
     while cursor is not None:
-        page = await gateway.page(reply.job.id, cursor, PAGE, raw=rest.raw)
+        _, page = await gateway.result(reply.job.id, cursor, PAGE, raw=rest.raw)
         text, cursor = text + page.text, page.next_cursor
     lines = [json.loads(line) for line in text.splitlines()]
 
@@ -74,7 +74,7 @@ async def test_lines_of_a_long_run_go_on_at_a_raw_cursor(gateway: Gateway, ask) 
 async def test_a_document_stays_whole_and_its_answer_is_cut(gateway: Gateway, ask) -> None:
     reply = await ask(gateway, LONG, output_format="json")
     result = json.loads(reply.text)["result"]
-    page = await gateway.page(reply.job.id, reply.rest.cursor, PAGE, raw=reply.rest.raw)
+    _, page = await gateway.result(reply.job.id, reply.rest.cursor, PAGE, raw=reply.rest.raw)
 
     assert (reply.rest.raw, LONG.startswith(result + page.text)) == (False, True)
 
