@@ -240,16 +240,14 @@ class Gateway:
     ) -> tuple[Job, Page]:
         """A job of the caller, and a page of its folded answer or of what its CLI printed."""
         job, flights = await self._recorded(job_id, caller)
-        job = self.outputs.measured(job)
         if raw or job.status != "ended":
-            return job, self.outputs.raw(job, cursor, most)
+            return self.outputs.measured(job), self.outputs.raw(job, cursor, most)
         provider = self.plugins.provider(job.provider)
         return job, await self.outputs.answer(job, flights[0], provider, cursor, most)
 
     def note(self, job_id: str) -> str | None:
         """What the job is doing, where it runs here."""
-        live = self._live.get(job_id)
-        return None if live is None else live.note
+        return live.note if (live := self._live.get(job_id)) else None
 
     async def cancel(self, job_id: str) -> bool:
         """Withdraw what this gateway asked for, or where that was nothing, stop the job whoever asked.
