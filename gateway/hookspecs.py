@@ -217,8 +217,8 @@ def gateway_admit(
 
     Called once for each request, also for one that will share a run or an answer; a client that comes back with what
     its person answered sends the request anew. Every answer is read and one refusal refuses. ``ask`` refuses, too, where
-    nobody can be asked. None: no opinion. ``request`` is as the caller wrote it: what is asked stands in ``prompt`` or
-    in ``prompt_parts``. ``settings`` are the ``[plugins.NAME]`` tables of the configuration, by those names: take yours,
+    nobody can be asked, and in panels. None: no opinion. ``request`` is as the caller wrote it: what is asked stands in
+    ``prompt`` or in ``prompt_parts``. ``settings`` are the ``[plugins.NAME]`` tables of the configuration, by those names: take yours,
     and check it, for nobody else does.
     """
 

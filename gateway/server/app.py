@@ -107,7 +107,8 @@ def _shelves(gateway: Gateway, library: list[ResourceSpec], caller_of: CallerOf)
         try:
             content = await read(library, uri, Call(gateway=gateway, arguments={}, caller=caller_of(context)))
         except GatewayError as error:
-            raise MCPError(code=types.INVALID_PARAMS, message=str(error)) from error
+            told = {"uri": uri}
+            raise MCPError(code=types.INVALID_PARAMS, message=str(error), data=told) from error
         return types.ReadResourceResult.model_validate({"contents": [content]})
 
     return {

@@ -40,7 +40,10 @@ def _installed(gateway: Gateway, name: str) -> bool:
 async def begin_seat(
     gateway: Gateway, panel: Panel, seat: Seat, prompt: str, caller: Caller
 ) -> tuple[Ticket | None, Seat]:
-    """Put the question to a seat. One that cannot be begun is told with the reason; the others go on."""
+    """Put the question to a seat. One that cannot be begun is told with the reason; the others go on.
+
+    So is one about which a person would have to be asked: a panel is one call, and no row of forms.
+    """
     try:
         provider = gateway.plugins.provider(seat.provider)
         tool = provider.info.offered()[0]
@@ -53,7 +56,8 @@ async def begin_seat(
         }
         request, _ = accept(asked, tool.request)
         mode: Mode = "sync" if seat.role == "seat" else "async"
-        ticket = await gateway.submit(provider, tool, request, mode=mode, caller=caller, autonomy=POSTURE)
+        alone = structs.replace(caller, ask=None)
+        ticket = await gateway.submit(provider, tool, request, mode=mode, caller=alone, autonomy=POSTURE)
     except GatewayError as error:
         said = f"{error} {error.hint}".strip()
         return None, structs.replace(seat, ending=_ending(error), error=said)

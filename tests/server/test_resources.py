@@ -4,6 +4,8 @@ import json
 
 import pytest
 import trio
+from mcp.shared.exceptions import MCPError
+from mcp_types import INVALID_PARAMS
 
 PATIENCE = 60.0
 
@@ -19,6 +21,18 @@ async def test_every_advertised_resource_can_be_read(connect, era: str) -> None:
     contents = [result.contents[0] for result in read.values()]
     bodies = [each.text for each in contents if each.mime_type == "application/json"]
     assert all(isinstance(json.loads(body), dict) for body in bodies)
+
+
+async def test_a_resource_that_is_not_there_is_an_error_that_names_it(connect) -> None:
+    with trio.fail_after(PATIENCE):
+        async with connect() as client:
+            with pytest.raises(MCPError) as missing:
+                await client.read_resource("models://nobody")
+
+    assert (missing.value.error.code, missing.value.error.data) == (
+        INVALID_PARAMS,
+        {"uri": "models://nobody"},
+    )
 
 
 async def test_a_session_is_listed_chosen_and_forgotten(connect) -> None:

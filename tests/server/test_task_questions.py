@@ -316,3 +316,12 @@ async def test_without_a_place_to_keep_jobs_a_tool_for_tasks_waits(ann_asks, pat
     config.write_text('[persistence]\nbackend = "none"\n')
     async with ann_asks(**patient, LLM_GATEWAY_CONFIG=str(config)) as ann:
         assert told(await put(ann, BOTH, arguments=WIKI)) == "hello wiki"
+
+
+async def test_a_panel_asks_nobody_and_tells_what_would_have_been_asked(ann_asks, policies) -> None:
+    asked = {"question": "Is the wiki right?", "models": ["echo"]}
+    async with ann_asks(**policies) as ann:
+        answer = await put(ann, BOTH, "validate_with_models", arguments=asked)
+
+    assert answer["resultType"] == "complete"
+    assert "Nobody has answered, so the request was refused." in json.dumps(answer)
