@@ -7,7 +7,9 @@ from collections.abc import Mapping
 from msgspec import Struct
 
 from gateway import __version__
+from gateway.cli.plugin_lookup import crash_told, last_crash, last_crashes
 from gateway.config import Profile, config_path
+from gateway.domain.probes import Finding
 from gateway.plugin.manager import Plugins
 from gateway.server.profiles import BUDGETS, offered, token_prices
 
@@ -62,6 +64,16 @@ def listed(plugins: Plugins) -> tuple[Plugin, ...]:
         Plugin(each.subject.removeprefix("plugin "), None, None, each.message) for each in plugins.findings
     ]
     return (*works, *broken)
+
+
+def of_crashes(plugins: Plugins) -> list[Finding]:
+    """What has crashed in requests, and works for all that can be told by loading it."""
+    known = last_crashes()
+    crashed = [crash for each in plugins.loaded if (crash := last_crash(each, known))]
+    remedy = (
+        "Look at the line that it names, and tell the plugin's author; another version may have mended it."
+    )
+    return [Finding(f"plugin {crash.plugin}", f"Crashed {crash_told(crash)}", remedy) for crash in crashed]
 
 
 def prices(plugins: Plugins, *, durable: bool) -> dict[Profile, Price]:

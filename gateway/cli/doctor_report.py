@@ -8,7 +8,17 @@ from typing import Literal
 from msgspec import Struct
 
 from gateway.cli import local
-from gateway.cli.doctor_facts import Plugin, Price, Program, System, listed, prices, program, system
+from gateway.cli.doctor_facts import (
+    Plugin,
+    Price,
+    Program,
+    System,
+    listed,
+    of_crashes,
+    prices,
+    program,
+    system,
+)
 from gateway.cli.strangers import strangers
 from gateway.config import Config, Configured, Profile, without_file
 from gateway.domain.probes import Finding
@@ -73,6 +83,7 @@ async def reported(plugins: Plugins, *, deep: bool, latest: bool) -> Report:
         *strangers(config, plugins),
         *of_backend(config),
         *plugins.findings,
+        *of_crashes(plugins),
         *(finding for each in examined.values() for finding in each.findings),
         *failed,
         *of_generations(generations),

@@ -1,10 +1,15 @@
 """Which plugin is meant, and what it was installed with."""
 
+from collections.abc import Iterable
 from importlib.metadata import EntryPoint, entry_points
 
+from gateway.cli import local
 from gateway.domain.probes import Finding
-from gateway.errors import InvalidRequest, NotFound
+from gateway.errors import ConfigError, InvalidRequest, NotFound
 from gateway.plugin.manager import Loaded, Plugins
+from gateway.rules.instants import iso
+from gateway.service.crashes import known_crashes
+from gateway.store.crashes import Crash
 
 GROUP = "gateway"
 
@@ -22,6 +27,25 @@ def distribution(point: EntryPoint | None) -> tuple[str, str] | None:
 def quarantined(plugins: Plugins, name: str) -> Finding | None:
     """Why a plugin is not loaded; None where it is, or where there is none of this name."""
     return next((each for each in plugins.findings if each.subject == f"plugin {name}"), None)
+
+
+def last_crashes() -> list[Crash]:
+    """The last crash of each plugin that has crashed in any gateway of this state folder."""
+    try:
+        return known_crashes(local.config().state)
+    except ConfigError:
+        return []
+
+
+def last_crash(plugin: Loaded, known: Iterable[Crash]) -> Crash | None:
+    """The last crash of a plugin, which may be known by its provider's name."""
+    return next((each for each in known if each.plugin in (plugin.name, plugin.provider)), None)
+
+
+def crash_told(crash: Crash) -> str:
+    """A crash in a sentence, with its time and how many there were."""
+    often = f"{crash.count} times by now" if crash.count > 1 else "once"
+    return f"{iso(crash.at)}, {often}: {crash.problem}"
 
 
 def found(plugins: Plugins, name: str) -> Loaded:

@@ -7,7 +7,15 @@ import msgspec
 
 from gateway.cli import local
 from gateway.cli.output import clean, complain, show_facts, show_json, show_table
-from gateway.cli.plugin_lookup import distribution, found, installed, quarantined
+from gateway.cli.plugin_lookup import (
+    crash_told,
+    distribution,
+    found,
+    installed,
+    last_crash,
+    last_crashes,
+    quarantined,
+)
 from gateway.domain.provider import ProviderInfo
 from gateway.plugin.manager import Loaded
 from gateway.rules.contract import contract
@@ -50,6 +58,7 @@ def _facts(plugin: Loaded) -> list[tuple[str, object]]:
         ("package", " ".join(package) if package else None),
         ("source", plugin.module),
         ("hooks", ", ".join(plugin.hooks)),
+        *((("last crash", crash_told(crash)),) if (crash := last_crash(plugin, last_crashes())) else ()),
     ]
 
 
@@ -102,6 +111,7 @@ def _told(plugin: Loaded, info: ProviderInfo | None) -> dict[str, Any]:
         "module": plugin.module,
         "hooks": plugin.hooks,
         "provider": plugin.provider,
+        "lastCrash": last_crash(plugin, last_crashes()),
     }
     if info is None:
         return facts

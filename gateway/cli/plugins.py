@@ -6,7 +6,7 @@ import click
 
 from gateway.cli import local
 from gateway.cli.output import complain, show_json, show_table, told
-from gateway.cli.plugin_lookup import distribution, installed
+from gateway.cli.plugin_lookup import crash_told, distribution, installed, last_crash, last_crashes
 from gateway.plugin.manager import Loaded
 
 BELOW = {"show": "show", "check": "check", "new": "new", "install": "install", "uninstall": "install"}
@@ -47,14 +47,19 @@ def list_(ctx: click.Context, *, as_json: bool, verbose: bool) -> None:
     """List the plugins, the quarantined ones too, and the providers that files declare."""
     found = local.plugins(ctx)
     packages = {name: distribution(point) for name, point in installed().items()}
+    known = last_crashes()
+    crashed = {each.name: crash for each in found.loaded if (crash := last_crash(each, known))}
     versions = {name: package[1] for name, package in packages.items() if package}
     if as_json:
         show_json(
-            plugins=[told(each) | {"version": versions.get(each.name)} for each in found.loaded],
+            plugins=[
+                told(each) | {"version": versions.get(each.name), "lastCrash": crashed.get(each.name)}
+                for each in found.loaded
+            ],
             quarantined=[told(finding) for finding in found.findings],
         )
         return
-    rows = [_row(each, packages.get(each.name)) for each in found.loaded]
+    rows = [_row(each, packages.get(each.name), each.name in crashed) for each in found.loaded]
     quarantined = [finding.subject.removeprefix("plugin ") for finding in found.findings]
     show_table(
         ("name", "version", "source", "provider", "state", "hooks"),
@@ -62,12 +67,14 @@ def list_(ctx: click.Context, *, as_json: bool, verbose: bool) -> None:
     )
     for finding in found.findings:
         complain(finding.message, _more(finding.detail, verbose=verbose) or finding.remedy)
+    for crash in crashed.values():
+        complain(f"Crashed {crash_told(crash)}")
 
 
-def _row(plugin: Loaded, package: tuple[str, str] | None) -> tuple[object, ...]:
+def _row(plugin: Loaded, package: tuple[str, str] | None, crashed: bool) -> tuple[object, ...]:
     source, version = package or (plugin.module, None)
     hooks = ", ".join(hook.removeprefix("gateway_") for hook in plugin.hooks)
-    return plugin.name, version, source, plugin.provider, "loaded", hooks
+    return plugin.name, version, source, plugin.provider, "has crashed" if crashed else "loaded", hooks
 
 
 def _more(detail: str, *, verbose: bool) -> str:

@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from gateway.config import Limits, Retry
 from gateway.domain.outcome import Outcome
-from gateway.errors import Busy
+from gateway.errors import Busy, PluginError
 from gateway.rules import breaker as breakers
 from gateway.rules.breaker import Breaker, State
 from gateway.rules.retry import transient
@@ -33,6 +33,8 @@ class Admission:
         self._coming: dict[str, str] = {}
         """The providers of the jobs that were let in and have not asked for a place yet."""
         self._breakers: dict[str, Breaker] = {}
+        self._crashes: dict[str, PluginError] = {}
+        """How each provider failed last, where that was a plugin's crash."""
 
     def check(self, provider: str) -> None:
         """Refuse at once what could not be begun: the caller may try again later."""
@@ -49,10 +51,13 @@ class Admission:
             )
         now = trio.current_time()
         if not breakers.admits(self._breaker(provider), now, self._retry.breaker_reset):
+            crash = self._crashes.get(provider)
             raise Busy(
                 f"The provider {provider} failed {self._breaker(provider).failures} times in a row and is left alone "
-                f"for {self._retry.breaker_reset:.0f} seconds.",
-                hint="Nothing was started. Try again later, or ask another provider.",
+                f"for {self._retry.breaker_reset:.0f} seconds.{f' The last time: {crash}' if crash else ''}",
+                hint=f"Nothing was started. {crash.hint}"
+                if crash
+                else "Nothing was started. Try again later, or ask another provider.",
             )
 
     def expect(self, job_id: str, provider: str) -> None:
@@ -84,8 +89,15 @@ class Admission:
         elif outcome.ending == "ok":
             after = breakers.succeeded(before)
         else:
+            self._crashes.pop(provider, None)
             after = breakers.failed(before, trio.current_time(), self._retry.breaker_failures)
         self._breakers[provider] = after
+
+    def crashed(self, provider: str, error: PluginError) -> None:
+        """A plugin crashed in a request of the provider's: it may do so each time."""
+        self._crashes[provider] = error
+        now = trio.current_time()
+        self._breakers[provider] = breakers.failed(self._breaker(provider), now, self._retry.breaker_failures)
 
     @asynccontextmanager
     async def slot(self, job_id: str, provider: str, live: Live) -> AsyncIterator[bool]:

@@ -43,7 +43,6 @@ from gateway.service.surroundings import Surroundings
 from gateway.service.ticket import Ticket
 from gateway.service.waiting import Notify, Waiting
 from gateway.service.withdrawal import Withdrawal
-from gateway.service.workspaces import work_folder
 from gateway.store import jobs
 from gateway.store.claims import Claim, Share, claim, defer
 from gateway.store.database import Database, open_database
@@ -116,11 +115,12 @@ class Gateway:
     ) -> Ticket:
         """Begin a request. It is checked and recorded when this returns, and runs whether or not anybody waits."""
         self.runner.admission.check(provider.name)
-        prepared = await self.intake.prepare(provider, tool, request, caller, autonomy, warnings, emptied)
-        first = prepare.attempt(provider, prepared)
+        async with self.runner.crashes.kept(provider.name):
+            prepared = await self.intake.prepare(provider, tool, request, caller, autonomy, warnings, emptied)
+            first, risk = prepare.attempt(provider, prepared), provider.risk(request)
         warnings = (*prepared.warnings, *first.launch.warnings)
         job, flight = self.intake.records(provider, prepared, mode, caller=caller, origin=self._owner.name)
-        state = await self.intake.directory_state(prepared, provider.risk(request), first.resume)
+        state = await self.intake.directory_state(prepared, risk, first.resume)
         asked = Claim(
             job=job,
             flight=replace(flight, breaker=self.runner.admission.state(provider.name)),
@@ -291,8 +291,7 @@ async def open_gateway(
             gateway = Gateway(config, plugins, database, nursery=nursery, environ=environ, owner=owner)
             nursery.start_soon(gateway.leases.keep)
             nursery.start_soon(gateway.leases.listen)
-            days = config.persistence.retention_days
-            nursery.start_soon(prune_when_due, database, gateway.spools.folder, work_folder(config), days)
+            nursery.start_soon(prune_when_due, database, config)
             try:
                 yield gateway
             finally:

@@ -10,6 +10,9 @@ from functools import partial
 import trio
 from msgspec import Struct
 
+from gateway.config import Config
+from gateway.service.spools import Spools
+from gateway.service.workspaces import work_folder
 from gateway.store import chores, jobs, panels
 from gateway.store.database import Database, unharmed
 
@@ -84,7 +87,7 @@ def _clear(work: str, known: set[str], before: float) -> None:
                 shutil.rmtree(path, ignore_errors=True)
 
 
-async def prune_when_due(database: Database, folder: str, work: str, days: float) -> None:
+async def prune_when_due(database: Database, config: Config) -> None:
     """Prune once a day, in whichever gateway looks first, for as long as this one runs.
 
     The first look is soon, for many gateways live no longer than their editor's window, but behind the first call.
@@ -92,14 +95,15 @@ async def prune_when_due(database: Database, folder: str, work: str, days: float
     await trio.sleep(SOON)
     while True:
         with unharmed("old jobs were not removed"):
-            await prune_if_due(database, folder, work, days, at=time.time())
+            await prune_if_due(database, config, at=time.time())
         await trio.sleep(LOOK)
 
 
-async def prune_if_due(database: Database, folder: str, work: str, days: float, *, at: float) -> bool:
+async def prune_if_due(database: Database, config: Config, *, at: float) -> bool:
     """Prune, unless some gateway has begun to do so within a day; whether it was due."""
     due = await database.run(chores.take, "prune", at=at, every=DAY)
     if due:
-        await prune(database, folder, days, dry_run=False)
-        await clear(database, work, days)
+        days = config.persistence.retention_days
+        await prune(database, Spools(config.state).folder, days, dry_run=False)
+        await clear(database, work_folder(config), days)
     return due

@@ -24,6 +24,7 @@ from gateway.rules.retry import delay, repeatable, transient
 from gateway.service.admission import Admission
 from gateway.service.approvals import may_follow
 from gateway.service.consent import Consent
+from gateway.service.crashes import Crashes
 from gateway.service.endings import NO_PLACE, failed, judged, named, outcome_of, stopped
 from gateway.service.layout import lay_out
 from gateway.service.live import Live
@@ -69,6 +70,7 @@ class Runner:
         self._redact = redact
         self._spools = spools
         self.admission = Admission(config.limits, config.retry)
+        self.crashes = Crashes(database, self.admission, redact)
         self.consent = Consent(config, database, spools, self.admission)
 
     async def run(self, task: Task, first: Attempt) -> None:
@@ -87,7 +89,7 @@ class Runner:
         prices = provider.info.prices if provider else ()
         finished = await self._close(job, outcome, Resume(), job.attempt, prices)
         if finished is not None and provider is not None:
-            self._tell_end(provider, finished, outcome, {})
+            await self._tell_end(provider, finished, outcome, {})
 
     async def _to_the_end(self, task: Task, first: Attempt, number: int, child: Child | None) -> None:
         current = first
@@ -95,17 +97,18 @@ class Runner:
         try:
             prepared = await self.consent.given(task.job, task.prepared, task.live)
             task = replace(task, prepared=prepared)
-            while True:
-                outcome = await self._attempt(task, current, number, child)
-                again = await self._again(task, outcome, number)
-                if again is None:
-                    break
-                if task.live.stop_reason is not None:
-                    outcome = stopped(task.live.stop_reason)
-                    break
-                troubles.append(f"Attempt {number} failed: {outcome.error or outcome.ending}")
-                task, child, number = again, None, number + 1
-                current = attempt(task.provider, task.prepared)
+            async with self.crashes.kept(task.provider.name):
+                while True:
+                    outcome = await self._attempt(task, current, number, child)
+                    again = await self._again(task, outcome, number)
+                    if again is None:
+                        break
+                    if task.live.stop_reason is not None:
+                        outcome = stopped(task.live.stop_reason)
+                        break
+                    troubles.append(f"Attempt {number} failed: {outcome.error or outcome.ending}")
+                    task, child, number = again, None, number + 1
+                    current = attempt(task.provider, task.prepared)
         except GatewayError as error:
             outcome = failed(error)
         except Exception as error:  # the boundary of a job: a mistake of ours ends this job and no other
@@ -138,7 +141,7 @@ class Runner:
             reach("begun")
             task = replace(task, job=job)
             child = await self._start(task, attempt, number)
-        _report(task.provider.job_started(job, task.prepared.trace, self._config.plugins))
+        await self._report(task.provider.job_started(job, task.prepared.trace, self._config.plugins))
         return await self._follow(task, attempt, child)
 
     async def _start(self, task: Task, attempt: Attempt, number: int) -> Child:
@@ -238,13 +241,19 @@ class Runner:
             task.live.finish(
                 job, flights, replace(outcome_of(job, flights[0]), text=outcome.text, exit=outcome.exit)
             )
-            self._tell_end(task.provider, finished, outcome, task.prepared.trace)
+            await self._tell_end(task.provider, finished, outcome, task.prepared.trace)
 
-    def _tell_end(
+    async def _tell_end(
         self, provider: Provider, ended: tuple[Job, list[Flight]], outcome: Outcome, trace: Mapping[str, str]
     ) -> None:
         job, flights = ended
-        _report(provider.job_finished(job, outcome, flights[0], trace, self._config.plugins))
+        await self._report(provider.job_finished(job, outcome, flights[0], trace, self._config.plugins))
+
+    async def _report(self, failures: Iterable[PluginError]) -> None:
+        """Say which listeners failed: the job is not their business."""
+        for error in failures:
+            log.error("%s It hears of no further job until the gateway is started again.", error)
+            await self.crashes.keep(error)
 
     async def _close(
         self, job: Job, outcome: Outcome, resume: Resume, number: int, prices: tuple[Price, ...]
@@ -275,9 +284,3 @@ def _unstoppable() -> trio.CancelScope:
 
 def _unplaced(live: Live) -> Outcome:
     return stopped(live.stop_reason) if live.stop_reason else stopped("timeout", NO_PLACE)
-
-
-def _report(failures: Iterable[PluginError]) -> None:
-    """Say which listeners failed: the job is not their business."""
-    for error in failures:
-        log.error("%s It hears of no further job until the gateway is started again.", error)

@@ -33,18 +33,13 @@ async def test_a_gateway_prunes_soon_after_its_start_once_in_a_day(
             while await kept(gateway, first):
                 await trio.lowlevel.checkpoint()
         second = await aged(gateway, ask, "second")
-        again = await retention.prune_if_due(
-            gateway.database, gateway.spools.folder, "/nowhere", 30.0, at=2.0
-        )
+        again = await retention.prune_if_due(gateway.database, gateway.config, at=2.0)
         assert (again, await kept(gateway, second)) == (True, False)  # the clock was wrong, so it is due
 
 
 async def test_what_another_gateway_has_pruned_today_is_let_be(opened, ask) -> None:
     async with opened() as gateway:
         times = (1e9, 1e9 + retention.DAY - 1, 1e9 + retention.DAY)
-        done = [
-            await retention.prune_if_due(gateway.database, gateway.spools.folder, "/nowhere", 30.0, at=at)
-            for at in times
-        ]
+        done = [await retention.prune_if_due(gateway.database, gateway.config, at=at) for at in times]
 
     assert done == [True, False, True]

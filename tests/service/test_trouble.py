@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -13,9 +13,10 @@ import trio
 
 from gateway import hookimpl
 from gateway.config import Config
-from gateway.errors import StoreError
+from gateway.errors import Busy, PluginError, StoreError
 from gateway.plugin.manager import load
 from gateway.service import runner
+from gateway.service.crashes import known_crashes
 from gateway.service.gateway import Gateway, open_gateway
 from gateway.store import database
 
@@ -160,3 +161,37 @@ async def test_a_log_that_cannot_be_kept_takes_nothing_from_the_run(
 
     assert reply is not None
     assert (reply.outcome.ending, reply.outcome.usage.cache_read_tokens) == ("ok", 0)
+
+
+@pytest.mark.parametrize("hook", ["launch", "judge", "job_finished"])
+async def test_a_crash_of_a_plugin_is_kept_with_its_place_for_whoever_looks_later(
+    broken, submit, config: Config, hook: str
+) -> None:
+    async with broken(hook) as gateway:
+        for _ in range(2):
+            with suppress(PluginError), trio.fail_after(60):
+                await gateway.wait(await submit(gateway, "hello"))
+    (crash,) = known_crashes(config.state)
+
+    assert (crash.plugin, crash.hook) == (BROKEN if hook == "job_finished" else "echo", f"gateway_{hook}")
+    assert f"ValueError: oops ({__file__}:" in crash.problem
+    assert crash.count == (1 if hook == "job_finished" else 2)  # a listener is switched off
+
+
+@pytest.mark.parametrize("hook", ["launch", "judge"])
+async def test_a_provider_whose_plugin_crashes_each_time_is_left_alone_and_the_file_is_named(
+    broken, submit, config: Config, hook: str
+) -> None:
+    refused = []
+    async with broken(hook) as gateway:
+        for _ in range(config.retry.breaker_failures + 1):
+            try:
+                with trio.fail_after(60):
+                    await gateway.wait(await submit(gateway, "hello"))
+            except (PluginError, Busy) as error:
+                refused.append(error)
+
+    assert isinstance(refused[-1], Busy)
+    told = f"The provider echo failed {config.retry.breaker_failures} times in a row and is left alone for "
+    assert str(refused[-1]).startswith(told)
+    assert f"failed in gateway_{hook}: ValueError: oops ({__file__}:" in str(refused[-1])
