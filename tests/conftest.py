@@ -19,9 +19,10 @@ from .warm import Warm
 
 
 @pytest.fixture(scope="session")
-def warm() -> Iterator[Warm]:
-    """Starts `gateway` as a process of its own, without the cost of a start."""
-    with Warm() as warm:
+def warm(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Warm]:
+    """Starts `gateway` as a process of its own, without the cost of a start. The workers of a run share it."""
+    folder = tmp_path_factory.getbasetemp()
+    with Warm(folder.parent if "PYTEST_XDIST_WORKER" in os.environ else folder) as warm:
         yield warm
 
 

@@ -5,13 +5,16 @@ costs, was paid for by the parent. Between the two stands a keeper, which tells 
 """
 
 import ast
+import contextlib
+import fcntl
 import os
 import select
 import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import IO, Any, NoReturn, Self
 
 import trio
@@ -21,6 +24,9 @@ from gateway.cli.main import main
 
 MOST = 2**20
 """Bytes of a command line and its environment."""
+HANDLES = 256
+"""More than are ever open in the process that forks."""
+DOOR = "warm"
 STOPPED = 0x7F
 """How the system says that a process has stopped."""
 
@@ -71,21 +77,36 @@ class Forked:
 
 
 class Warm:
-    """The process that forks."""
+    """The process that forks: one for all that name the same folder. It ends when the last of them has left."""
 
-    def __init__(self) -> None:
-        self._socket, theirs = socket.socketpair()
-        with theirs:
-            command = [sys.executable, "-P", __file__, str(theirs.fileno())]
-            env = os.environ | {"PYTHONPATH": os.pathsep.join(path for path in sys.path if path)}
-            self._process = subprocess.Popen(command, pass_fds=[theirs.fileno()], env=env)
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._process: subprocess.Popen[bytes] | None = None
+        self._socket = socket.socket(socket.AF_UNIX)
+        with self._locked():
+            try:
+                self._socket.connect(DOOR)
+            except FileNotFoundError:
+                self._process = _forking()
+                self._socket.connect(DOOR)
+
+    @contextlib.contextmanager
+    def _locked(self) -> Iterator[None]:
+        """In the folder, and alone there: the path of a socket has to be short."""
+        with contextlib.chdir(self._folder), open(f"{DOOR}.lock", "w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            yield
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
+        if self._process is not None:
+            with self._locked():
+                os.unlink(DOOR)  # who comes now begins another one, for this one may end at any moment
         self._socket.close()
-        self._process.wait()
+        if self._process is not None:
+            self._process.wait()
 
     def start(self, words: Sequence[str], *, env: Mapping[str, str], cwd: str, **streams: Any) -> Forked:
         """Start a command line. A stream is what it is to `subprocess`; our end of a pipe is trio's."""
@@ -108,14 +129,36 @@ class Warm:
         return Forked(open(told, "rb", buffering=0), ours)
 
 
-def fork_for_ever(asking: socket.socket) -> None:
+def _forking() -> subprocess.Popen[bytes]:
+    """A process that forks, for whoever knocks at the door in this folder."""
+    with socket.socket(socket.AF_UNIX) as door:
+        door.bind(DOOR)
+        door.listen()
+        command = [sys.executable, "-P", __file__, str(door.fileno())]
+        env = os.environ | {"PYTHONPATH": os.pathsep.join(path for path in sys.path if path)}
+        return subprocess.Popen(command, pass_fds=[door.fileno()], env=env)
+
+
+def requests(door: socket.socket) -> Iterator[tuple[bytes, list[int]]]:
+    """What is asked, with the handles that come along, until all who came in have left."""
+    inside = [door.accept()[0]]
+    while inside:
+        for each in select.select([door, *inside], [], [])[0]:
+            if each is door:
+                inside.append(door.accept()[0])
+                continue
+            asked, handles, _, _ = socket.recv_fds(each, MOST, 4)
+            if asked:
+                yield asked, handles
+            else:
+                inside.remove(each)
+
+
+def fork_for_ever(door: socket.socket) -> None:
     """Fork for each request. Returns in the forks alone, each of which has become what was asked for."""
     keepers: list[int] = []
-    while True:
-        asked, handles, _, _ = socket.recv_fds(asking, MOST, 4)
+    for asked, handles in requests(door):
         keepers = [keeper for keeper in keepers if os.waitpid(keeper, os.WNOHANG)[0] == 0]
-        if not asked:
-            sys.exit()
         if keeper := os.fork():
             keepers.append(keeper)
         elif child := os.fork():
@@ -125,13 +168,14 @@ def fork_for_ever(asking: socket.socket) -> None:
             return
         for handle in handles:
             os.close(handle)
+    sys.exit()
 
 
 def keep(child: int, handles: Sequence[int]) -> NoReturn:
     """Tell that a child is there, each time that it stops, and how it ends."""
-    *streams, tells = handles
-    for stream in streams:
-        os.close(stream)
+    tells = handles[-1]
+    os.closerange(3, tells)
+    os.closerange(tells + 1, HANDLES)
     os.write(tells, b"%d\n" % child)
     status = STOPPED
     while os.WIFSTOPPED(status):
@@ -144,7 +188,7 @@ def become(words: Sequence[str], env: Mapping[str, str], cwd: str, handles: Sequ
     """Take on the command line and the surroundings of a process that was started with these."""
     for number in range(3):
         os.dup2(handles[number], number)
-    os.closerange(3, max(handles) + 1)
+    os.closerange(3, HANDLES)
     os.environ.clear()
     os.environ.update(env)
     os.chdir(cwd)
