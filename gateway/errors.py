@@ -84,8 +84,7 @@ class PluginError(GatewayError):
     def __init__(self, plugin: str, where: str, problem: str, place: str = "") -> None:
         super().__init__(
             f"The plugin {plugin!r} failed in {where}: {problem}{f' ({place})' if place else ''}",
-            hint=f"Run `gateway plugins` for the traceback, or leave it out with GATEWAY_PLUGINS, and tell "
-            f"the author of {plugin!r}.",
+            hint=f"See `gateway plugins -v`, or leave it out with GATEWAY_PLUGINS, and tell the author of {plugin!r}.",
         )
         self.plugin = plugin
         self.where = where
