@@ -18,7 +18,7 @@ from mcp.shared.message import SessionMessage
 from mcp_types.jsonrpc import JSONRPCError, JSONRPCResponse, jsonrpc_message_adapter
 
 from gateway.server.bootstrap import Early
-from gateway.server.unreadable import rejection
+from gateway.server.unreadable import rejection, too_long
 
 log = logging.getLogger(__name__)
 
@@ -49,6 +49,8 @@ class Reader:
         self._at_end = at_end
         self._writer = writer
         self._rest = bytearray()
+        self._skipping = False
+        """Whether what comes is the rest of a line that is too long."""
         self._lines: deque[bytes] = deque()
         self._take(unread)
 
@@ -81,6 +83,9 @@ class Reader:
         if refused is None:
             log.debug("an answer that is no message was dropped")
             return
+        await self._tell(refused)
+
+    async def _tell(self, refused: JSONRPCError) -> None:
         with suppress(trio.ClosedResourceError):
             await self._writer.send(SessionMessage(refused))
 
@@ -100,10 +105,15 @@ class Reader:
             return False
         self._take(data)
         if len(self._rest) > MOST_IN:
-            raise ValueError(f"a frame of more than {MOST_IN} bytes")
+            self._rest.clear()
+            self._skipping = True
+            await self._tell(too_long(MOST_IN))
         return True
 
     def _take(self, data: bytes | bytearray) -> None:
+        if self._skipping:
+            _, end, data = data.partition(b"\n")
+            self._skipping = not end
         self._rest += data
         if b"\n" in data:
             *lines, rest = bytes(self._rest).split(b"\n")

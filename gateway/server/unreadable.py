@@ -12,17 +12,24 @@ from gateway.server.lenient import id_of, leniently
 
 def rejection(line: bytes) -> JSONRPCError | None:
     """The answer to a line that is no message. None: it was to be an answer itself, and to those there is none."""
-    said = leniently(line) or {}
-    if "method" not in said and said.keys() & {"result", "error"}:
+    said = leniently(line)
+    if said and "method" not in said and said.keys() & {"result", "error"}:
         return None
-    return JSONRPCError(jsonrpc="2.0", id=id_of(said), error=_error(line))
+    return JSONRPCError(jsonrpc="2.0", id=id_of(said or {}), error=_error(line, readable=said is not None))
 
 
-def _error(line: bytes) -> ErrorData:
+def too_long(most: int) -> JSONRPCError:
+    """The answer to a line of more bytes than are taken. Whose it is cannot be told: it is not read to its end."""
+    words = f"A message of more than {most:,} bytes was dropped. Send less, or have the agent read it from a file."
+    return JSONRPCError(jsonrpc="2.0", id=None, error=ErrorData(code=INVALID_REQUEST, message=words))
+
+
+def _error(line: bytes, *, readable: bool) -> ErrorData:
     try:
         msgspec.json.decode(line)
     except (ValueError, RecursionError) as error:
-        return ErrorData(code=PARSE_ERROR, message=f"This line is no JSON in UTF-8: {error}")
+        why = "it holds half a surrogate pair, or bytes that are no UTF-8" if readable else error
+        return ErrorData(code=PARSE_ERROR, message=f"This line is no JSON in UTF-8: {why}.")
     return ErrorData(
         code=INVALID_REQUEST, message="This is JSON, but no message of JSON-RPC 2.0 as MCP has it."
     )

@@ -1,8 +1,12 @@
 """Lines that are no messages: each request gets an answer, or its client waits for ever."""
 
+from collections import deque
+
 import pytest
+import trio
 from mcp_types.jsonrpc import jsonrpc_message_adapter
 
+from gateway.server import stdio
 from gateway.server.unreadable import rejection
 
 LONE = (
@@ -42,3 +46,41 @@ def answer(line: bytes) -> tuple[int, int | str | None] | None:
 
 def test_a_line_that_is_no_message_is_refused_by_its_id_where_that_can_be_read() -> None:
     assert {line: answer(line) for line in ANSWERS} == ANSWERS
+
+
+class Pieces:
+    """A client that says something piece by piece, and hears."""
+
+    def __init__(self, *pieces: bytes) -> None:
+        self._pieces = deque(pieces)
+        self.heard = b""
+
+    async def receive_some(self, _: int) -> bytes:
+        return self._pieces.popleft() if self._pieces else b""
+
+    async def send_all(self, data: bytes) -> None:
+        self.heard += data
+
+    async def aclose(self) -> None:
+        pass
+
+
+PING = b'{"jsonrpc":"2.0","id":%d,"method":"ping"}\n'
+
+
+@pytest.mark.parametrize("end", [b"\n" + PING % 2, b'x"\n' + PING % 2])
+async def test_a_line_that_is_too_long_is_dropped_and_the_next_is_served(
+    monkeypatch: pytest.MonkeyPatch, end: bytes
+) -> None:
+    monkeypatch.setattr(stdio, "MOST_IN", 100)
+    client = Pieces(PING % 1 + b'{"x":"', b"y" * 90, b"y" * 90, b"y" * 90, end)
+    writer = stdio.Writer(client)
+    reader = stdio.Reader(client, lambda: None, writer)
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(writer.pump)
+        asked = [message.message.id async for message in reader]
+        await writer.flushed()
+
+    (told,) = client.heard.splitlines()
+    assert asked == [1, 2]
+    assert b"A message of more than 100 bytes was dropped." in told
