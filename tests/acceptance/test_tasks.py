@@ -27,6 +27,7 @@ SCENARIOS = (
 COMPOSED = "tasks-mrtr-composition"
 """The scenario for a tool that asks before its task begins. Its fixture is a tool of the server, not of a plugin."""
 FIXTURES = str(Path(__file__).parent)
+CLIENT = Path(__file__).with_name("tasks_client.mjs")
 
 
 def serve(folder: Path) -> Web:
@@ -86,6 +87,28 @@ def test_no_scenario_of_tasks_is_forgotten(tmp_path: Path) -> None:
     listed = run_node(suite(), "list", "--server", folder=tmp_path).stdout
 
     assert set(re.findall(r"- (tasks-[\w-]+)", listed)) == {*SCENARIOS, COMPOSED}
+
+
+def test_the_official_client_of_the_extension_answers_what_tasks_ask(web: Web, tmp_path: Path) -> None:
+    seen = {}
+    for tool, arguments in {
+        "greet": {"name": "Ann"},
+        "confirm_delete": {"filename": "b"},
+        "multi_input": {},
+    }.items():
+        args = (str(node_modules()), web.url, tool, json.dumps(arguments))
+        done = run_node(CLIENT, *args, folder=tmp_path)
+        assert done.returncode == 0, done.stderr
+        seen[tool] = json.loads(done.stdout)
+
+    word = "A request to Conformance needs a person's word:"
+    asked = {tool: sorted(told["asked"]) for tool, told in seen.items()}
+    assert asked == {
+        "greet": [],
+        "confirm_delete": [["task-update", f"{word} Delete b?"]],
+        "multi_input": [["task-update", f"{word} The {number} yes"] for number in ("first", "second")],
+    }
+    assert [told["text"] for told in seen.values()] == ["Hello, Ann!", "Deleted b", "Both said yes."]
 
 
 def say(web: Web, method: str, named: str, **params: object) -> dict[str, Any]:
