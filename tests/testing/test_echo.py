@@ -142,7 +142,7 @@ async def test_it_answers_with_an_environment_that_holds_only_what_is_declared(t
 async def test_a_tool_that_was_used_is_told(tmp_path: Path) -> None:
     async with asking(tmp_path) as ask:
         reply = await ask("ECHO:tool=Read ECHO:say=pong")
-        printed = await ask.gateway.page(reply.job.id, None, 10_000, raw=True)
+        _, printed = await ask.gateway.result(reply.job.id, None, 10_000, raw=True)
     lines = [line.encode() for line in printed.text.splitlines()]
     assert ToolUsed("Read") in ECHO.provider("echo").decode(lines, Launch(args=()))
 
