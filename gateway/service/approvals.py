@@ -91,8 +91,9 @@ class Approvals:
             )
             approval = self._approval(provider, tool, request, asked, caller)
             decision = replace(decision, approval=approval)
-            if approval.status == "denied" and caller.ask and self._config.ask_for_approval:
-                asking += (question(provider.info.title, approval, risk),)
+            if approval.status == "denied":  # policies ask nothing about what is denied anyway
+                overrule = question(provider.info.title, approval, risk)
+                asking = (*asking, overrule) if caller.ask and self._config.ask_for_approval else ()
         return await self._answered(replace(decision, questions=asking), caller)
 
     def _asking(self, provider: Provider, request: Request, risk: Risk) -> tuple[Question, ...]:

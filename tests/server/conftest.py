@@ -220,8 +220,8 @@ def ann_asks(environ, work, monkeypatch, asking):
     monkeypatch.chdir(work)
 
     @asynccontextmanager
-    async def opening(answer: Answer | None = None, wait: float = 600, **changes: str):
-        seen = environ | asking(wait=wait) | changes
+    async def opening(answer: Answer | None = None, *, asks: bool = True, wait: float = 600, **changes: str):
+        seen = environ | asking(asks=asks, wait=wait) | changes
         name, schema = "echo_request", {"type": "object"}
         spec = answer and ToolSpec(name=name, title="", description="", schema=schema, answer=answer)
         async with (

@@ -262,6 +262,19 @@ async def test_a_policy_has_a_person_decide_on_a_call(ann_asks, policies, said: 
     assert why in told(end)
 
 
+async def test_a_policy_asks_nothing_about_what_is_denied_anyway(ann_asks, policies) -> None:
+    plugins = f"{policies['GATEWAY_PLUGINS']},isolating"
+    async with ann_asks(GATEWAY_PLUGINS=plugins) as ann:
+        task = await begun(ann)
+        open_ones = [*(await asked(ann, task))["inputRequests"]]
+        await ann.ask("tasks/cancel", taskId=task)
+    async with ann_asks(asks=False, GATEWAY_PLUGINS=plugins) as ann:
+        denied = await put(ann, BOTH)
+
+    assert open_ones == ["policy1", "policy2", "approval"]
+    assert "denied by MCP-managed approval policy" in told(denied)
+
+
 async def test_what_a_policy_leaves_to_a_person_is_refused_where_none_can_be_asked(
     ann_asks, policies
 ) -> None:
