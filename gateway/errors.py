@@ -88,6 +88,7 @@ class PluginError(GatewayError):
         )
         self.plugin = plugin
         self.where = where
+        self.place = place
 
 
 class StoreError(GatewayError):

@@ -51,14 +51,19 @@ class Admission:
             )
         now = trio.current_time()
         if not breakers.admits(self._breaker(provider), now, self._retry.breaker_reset):
-            crash = self._crashes.get(provider)
             raise Busy(
                 f"The provider {provider} failed {self._breaker(provider).failures} times in a row and is left alone "
-                f"for {self._retry.breaker_reset:.0f} seconds.{f' The last time: {crash}' if crash else ''}",
-                hint=f"Nothing was started. {crash.hint}"
-                if crash
-                else "Nothing was started. Try again later, or ask another provider.",
+                f"for {self._retry.breaker_reset:.0f} seconds.{self._last_crash(provider)}",
+                hint="Nothing was started. Try again later, or ask another provider.",
             )
+
+    def _last_crash(self, provider: str) -> str:
+        """Where a plugin crashed last; not with what, which may be of another caller's request."""
+        crash = self._crashes.get(provider)
+        if crash is None:
+            return ""
+        place = f" ({crash.place})" if crash.place else ""
+        return f" The last time the plugin {crash.plugin!r} crashed in {crash.where}{place}: see `gateway plugins`."
 
     def expect(self, job_id: str, provider: str) -> None:
         """Let a job in, or refuse it. Until it asks for a place it counts as if it had one, or stood in line."""
