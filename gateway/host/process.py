@@ -1,9 +1,8 @@
 """The one place that starts a process, and the one place that ends one.
 
-Between us and the CLI stands a tiny shell. It leads a process session of its own, points the CLI at the files of
-its job directory (some CLIs lose piped output), and leaves the exit status there: so a job needs nobody who
-watches it. Its own standard input is the lock that says it lives; the CLI gets the prompt instead. A second shell
-ends the job at its wall-clock limit if no gateway is left to do so.
+Between us and the CLI stands a tiny shell (`gateway/host/wrapper.py`). It leads a process session of its own, points the
+CLI at the files of its job directory (some CLIs lose piped output), and leaves the exit status there: so a job needs
+nobody who watches it. Its own standard input is the lock that says it lives; the CLI gets the prompt instead.
 """
 
 import contextlib
@@ -19,36 +18,8 @@ import trio
 from gateway.errors import GatewayError, InvalidRequest, ProviderUnavailable, TooLarge
 from gateway.host import descendants
 from gateway.host.spool import Spool, private_folder
+from gateway.host.wrapper import Wrapped, watch, wrapped
 
-WRAPPER = """
-trap '' TERM INT HUP
-cd "$3" || exit
-echo "pid $$" >&0
-(
-    trap 'kill -KILL $!; exit' USR1
-    sleep "$1" &
-    wait $!
-    umask 077
-    echo timeout >"$0/limit"
-    kill -TERM -$$
-    sleep "$2"
-    kill -KILL -$$
-) </dev/null 2>/dev/null &
-GATEWAY_WATCHDOG=$!
-trap : TERM INT HUP
-shift 3
-"$@" <"$0/stdin" >>"$0/stdout" 2>>"$0/stderr"
-echo "exit $?" >&0
-test -e "$0/limit" && kill -KILL -$$
-kill -USR1 $GATEWAY_WATCHDOG
-"""
-"""The watchdog inherits the ignored signals: the limit holds too where whoever sent the group's TERM is gone before
-the CLI is. A trap is not inherited: that TERM ends the CLI and spares the shell. USR1 ends the watchdog at any
-moment: before its trap stands it has no ``sleep`` to leave behind, after that ``$!`` is the one it has. The directory
-is ``$0``: a variable of the shell would be handed on to a CLI whose environment has one of that name."""
-
-WATCHDOG_DELAY = 2.0
-"""Seconds the watchdog waits beyond the limit: a living gateway ends the job first, and better."""
 LAST_RESORT = 5.0
 """Seconds that the end may take after everything was killed."""
 LIVENESS = 0.1
@@ -179,23 +150,13 @@ async def start(
             hint="Choose another workingDir.",
         )
     _reap_those_let_go()
-    words = _wrapped(argv, spool, cwd, limit, grace)
-    pid = await trio.to_thread.run_sync(
-        _spawn, words, {**environ, descendants.MARK: job_id}, lock or spool.lock, limiter=SPAWNS
-    )
+    words = wrapped(argv, spool.path, cwd, limit=limit, grace=grace)
+    seen = {**environ, descendants.MARK: job_id}
+    pid = await trio.to_thread.run_sync(_spawn, words, seen, lock or spool.lock, limiter=SPAWNS)
     return Child(job_id, pid, spool, ours=True)
 
 
-def _wrapped(argv: Sequence[str], spool: Spool, cwd: str, limit: float, grace: float) -> list[str]:
-    numbers = (f"{limit + WATCHDOG_DELAY:.0f}", f"{grace:.0f}")
-    return ["/bin/sh", "-c", WRAPPER, spool.path, *numbers, cwd, *argv]
-
-
-CLI = 7
-"""Where the CLI stands among the wrapper's words."""
-
-
-def _spawn(words: list[str], environ: Mapping[str, str], lock: Callable[[], int]) -> int:
+def _spawn(words: Wrapped, environ: Mapping[str, str], lock: Callable[[], int]) -> int:
     """Start a program in a session of its own, and keep nothing of it but its number.
 
     A Popen object would want to be waited for; our processes may outlive us.
@@ -203,17 +164,22 @@ def _spawn(words: list[str], environ: Mapping[str, str], lock: Callable[[], int]
     alive = lock()
     nowhere = [(os.POSIX_SPAWN_OPEN, stream, os.devnull, os.O_WRONLY, 0) for stream in (1, 2)]
     try:
-        return os.posix_spawn(
-            words[0],
-            words,
-            environ,
-            file_actions=[(os.POSIX_SPAWN_DUP2, alive, 0), *nowhere],
-            setsid=True,
-            setsigmask=[],
-            setsigdef=DEFAULTS,
-        )
+        with watch(words.seconds) as ends:
+            return os.posix_spawn(
+                words.argv[0],
+                words.argv,
+                environ,
+                file_actions=[
+                    (os.POSIX_SPAWN_DUP2, alive, 0),
+                    *nowhere,
+                    *((os.POSIX_SPAWN_DUP2, end, name) for end, name in ends),
+                ],
+                setsid=True,
+                setsigmask=[],
+                setsigdef=DEFAULTS,
+            )
     except OSError as error:
-        raise _refusal(error, os.path.basename(words[CLI])) from error
+        raise _refusal(error, words.name) from error
     finally:
         os.close(alive)
 

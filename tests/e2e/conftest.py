@@ -218,7 +218,7 @@ class House:
         return Spool(str(self.state / "jobs" / job / str(attempt)))
 
     def processes(self, jobs: set[str]) -> list[psutil.Process]:
-        """Every process that these jobs have started: CLI, grandchild, wrapper, watchdog and its sleep."""
+        """Every process that these jobs have started: CLI, grandchild, wrapper and watchdog."""
         others = self.jobs().keys() - jobs
         return [process for process in psutil.process_iter() if self._ours(process, jobs, others)]
 

@@ -11,8 +11,11 @@ import pytest
 import trio
 
 from gateway.errors import GatewayError, TooLarge
-from gateway.host import descendants, process
+from gateway.host import descendants, process, wrapper
 from gateway.host.process import adopt
+
+SHELLS = ("/bin/sh", "/bin/dash", "/bin/bash", "/bin/zsh", "/bin/mksh", "/bin/ash")
+"""What ``/bin/sh`` may be. Some keep the time of a read themselves."""
 
 
 @pytest.fixture(autouse=True)
@@ -67,6 +70,7 @@ async def test_the_environment_is_what_was_given_and_the_jobs_mark(bench: Any) -
         "grace": "g",
         "nap": "n",
         "watchdog": "w",
+        "ended": "e",
     }
     child = await bench.start("/usr/bin/env", "-0", environ=given)
     await child.wait()
@@ -213,10 +217,12 @@ async def test_nothing_is_left_behind_when_the_cli_ends_by_itself(bench: Any) ->
     assert not bench.spool.timed_out()
 
 
+@pytest.mark.parametrize("shell", [shell for shell in SHELLS if os.path.exists(shell)])
 async def test_a_job_that_nobody_watches_ends_at_its_limit(
-    bench: Any, monkeypatch: pytest.MonkeyPatch
+    bench: Any, monkeypatch: pytest.MonkeyPatch, shell: str
 ) -> None:
-    monkeypatch.setattr(process, "WATCHDOG_DELAY", 0.0)
+    monkeypatch.setattr(wrapper, "SHELL", shell)
+    monkeypatch.setattr(wrapper, "WATCHDOG_DELAY", 0.0)
     child = await bench.run("exec sleep 60", limit=1.0)
     await child.wait()
     assert bench.spool.timed_out()
@@ -224,7 +230,7 @@ async def test_a_job_that_nobody_watches_ends_at_its_limit(
 
 
 async def test_a_job_that_ignores_its_limit_is_ended(bench: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(process, "WATCHDOG_DELAY", 0.0)
+    monkeypatch.setattr(wrapper, "WATCHDOG_DELAY", 0.0)
     child = await bench.run('trap "" TERM; exec 3>"$DOOR"; while :; do sleep 60; done', limit=1.0, grace=0.0)
     await child.wait()
     assert bench.spool.timed_out()
@@ -235,7 +241,7 @@ async def test_the_limit_holds_for_a_job_that_was_asked_to_end_in_vain(
     bench: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Its gateway may have died between asking and ending."""
-    monkeypatch.setattr(process, "WATCHDOG_DELAY", 0.0)
+    monkeypatch.setattr(wrapper, "WATCHDOG_DELAY", 0.0)
     child = await bench.run(
         'trap "" TERM; exec 3>"$DOOR"; echo ready >&3; while :; do sleep 60; done', limit=2.0, grace=0.0
     )
@@ -244,6 +250,23 @@ async def test_the_limit_holds_for_a_job_that_was_asked_to_end_in_vain(
     await child.wait()
     assert bench.spool.timed_out()
     assert not bench.spool.alive()
+
+
+async def test_the_limit_holds_where_the_shell_was_killed(
+    bench: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(wrapper, "WATCHDOG_DELAY", 0.0)
+    child = await bench.run('echo $$ >"$DOOR"; exec sleep 60', limit=1.0, grace=0.0)
+    cli = psutil.Process(int(await bench.door.heard()))
+    os.kill(child.pid, signal.SIGKILL)
+    assert await trio.to_thread.run_sync(cli.wait, 30.0) is None
+    assert bench.spool.timed_out()
+
+
+async def test_the_cli_holds_nothing_of_the_shells(bench: Any) -> None:
+    child = await bench.run("ls /dev/fd | wc -l")
+    await child.wait()
+    assert bench.output().split() == [b"4"]  # and the one that lists them
 
 
 async def test_a_stranger_is_waited_for(bench: Any) -> None:
