@@ -15,10 +15,10 @@ from typing import Protocol, Self
 
 import trio
 from mcp.shared.message import SessionMessage
-from mcp_types.jsonrpc import JSONRPCError, JSONRPCResponse, jsonrpc_message_adapter
+from mcp_types.jsonrpc import JSONRPCError, JSONRPCResponse
 
 from gateway.server.bootstrap import Early
-from gateway.server.unreadable import rejection, too_long
+from gateway.server.unreadable import message_of, rejection, too_long
 
 log = logging.getLogger(__name__)
 
@@ -74,7 +74,7 @@ class Reader:
             await trio.lowlevel.checkpoint_if_cancelled()
             line = self._lines.popleft()
             try:
-                return SessionMessage(jsonrpc_message_adapter.validate_json(line, by_name=False))
+                return SessionMessage(message_of(line))
             except ValueError:
                 await self._refuse(line)
 

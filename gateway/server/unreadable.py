@@ -5,9 +5,34 @@ takes more; then the error carries the id of the request.
 """
 
 import msgspec
-from mcp_types.jsonrpc import INVALID_REQUEST, PARSE_ERROR, ErrorData, JSONRPCError
+from mcp_types.jsonrpc import (
+    INVALID_REQUEST,
+    PARSE_ERROR,
+    ErrorData,
+    JSONRPCError,
+    JSONRPCMessage,
+    JSONRPCNotification,
+    jsonrpc_message_adapter,
+)
 
 from gateway.server.lenient import id_of, leniently
+
+
+def message_of(line: bytes) -> JSONRPCMessage:
+    """The message of a line. ValueError: it is none."""
+    message = jsonrpc_message_adapter.validate_json(line, by_name=False)
+    if isinstance(message, JSONRPCNotification) and _asks(line):
+        raise ValueError("A request has an id that none can have.")
+    return message
+
+
+def _asks(line: bytes) -> bool:
+    """Whether what the SDK takes for a notification waits for an answer: an id that it does not know as one it overlooks.
+
+    There are clients that put null into their notifications.
+    """
+    said = leniently(line) or {}
+    return "id" in said and not (said["id"] is None and said["method"].startswith("notifications/"))
 
 
 def rejection(line: bytes) -> JSONRPCError | None:
@@ -30,6 +55,5 @@ def _error(line: bytes, *, readable: bool) -> ErrorData:
     except (ValueError, RecursionError) as error:
         why = "it holds half a surrogate pair, or bytes that are no UTF-8" if readable else error
         return ErrorData(code=PARSE_ERROR, message=f"This line is no JSON in UTF-8: {why}.")
-    return ErrorData(
-        code=INVALID_REQUEST, message="This is JSON, but no message of JSON-RPC 2.0 as MCP has it."
-    )
+    words = "This is JSON, but no message of JSON-RPC 2.0 as MCP has it. A request has a string or an integer for an id."
+    return ErrorData(code=INVALID_REQUEST, message=words)

@@ -4,10 +4,10 @@ from collections import deque
 
 import pytest
 import trio
-from mcp_types.jsonrpc import jsonrpc_message_adapter
+from mcp_types.jsonrpc import JSONRPCNotification
 
 from gateway.server import stdio
-from gateway.server.unreadable import rejection
+from gateway.server.unreadable import message_of, rejection
 
 LONE = (
     rb'{"jsonrpc":"2.0","id":%s,"method":"tools/call","params":{"name":"x","arguments":{"prompt":"\ud800"}}}'
@@ -31,6 +31,10 @@ ANSWERS = {
     b'{"jsonrpc":"2.0","id":7,"method":"ping","params":[1]}': (NO_MESSAGE, 7),
     b'[{"jsonrpc":"2.0","id":7,"method":"ping"}]': (NO_MESSAGE, None),
     b"7": (NO_MESSAGE, None),
+    b'{"jsonrpc":"2.0","id":1.5,"method":"ping"}': (NO_MESSAGE, None),
+    b'{"jsonrpc":"2.0","id":null,"method":"ping"}': (NO_MESSAGE, None),
+    b'{"jsonrpc":"2.0","id":true,"method":"ping"}': (NO_MESSAGE, None),
+    b'{"jsonrpc":"2.0","id":[7],"method":"notifications/initialized"}': (NO_MESSAGE, None),
     b'{"jsonrpc":"2.0","id":7,"result":5}': None,
     rb'{"jsonrpc":"2.0","id":7,"error":{"code":1,"message":"\ud800"}}': None,
 }
@@ -38,14 +42,20 @@ ANSWERS = {
 
 def answer(line: bytes) -> tuple[int, int | str | None] | None:
     """The code and the id that a line is answered with."""
-    with pytest.raises(ValueError, match="validation error"):
-        jsonrpc_message_adapter.validate_json(line, by_name=False)
+    with pytest.raises(ValueError, match=r"validation error|an id that none can have"):
+        message_of(line)
     refused = rejection(line)
     return (refused.error.code, refused.id) if refused else None
 
 
 def test_a_line_that_is_no_message_is_refused_by_its_id_where_that_can_be_read() -> None:
     assert {line: answer(line) for line in ANSWERS} == ANSWERS
+
+
+@pytest.mark.parametrize("odd", [b"", b'"id":null,'])
+def test_a_notification_is_one_with_null_for_an_id_too(odd: bytes) -> None:
+    line = b'{"jsonrpc":"2.0",%s"method":"notifications/initialized"}' % odd
+    assert isinstance(message_of(line), JSONRPCNotification)
 
 
 class Pieces:
