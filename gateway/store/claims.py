@@ -32,7 +32,8 @@ class Claim(Struct, frozen=True, kw_only=True):
 
 def claim(connection: apsw.Connection, asked: Claim) -> tuple[Job, Flight, Share]:
     """Record a request: its flight, and its job unless a twin of it runs or has just ended."""
-    twin = _running(connection, asked) or _finished(connection, asked)
+    shared = asked.fingerprint is not None
+    twin = (_running(connection, asked) or _finished(connection, asked)) if shared else None
     if twin is None:
         asked.keep()
         insert(

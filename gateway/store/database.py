@@ -32,6 +32,8 @@ STEPS = {
 """What brings a database of each older version, or a new one, to this version."""
 BUSY = 10_000
 """Milliseconds to wait for another gateway's write."""
+LOG = 4000
+"""Pages that the log may have before they are copied into the file, which waits for the disk: about 120 requests, 16 MB."""
 AGAIN = 0.01
 """Seconds until what SQLite refuses without waiting is tried again."""
 ODD = re.compile(
@@ -165,7 +167,7 @@ def _prepare(connection: apsw.Connection) -> None:
     connection.set_busy_timeout(BUSY)
     put_mark(connection)
     _keep_log(connection)
-    for pragma in ("synchronous = normal", "foreign_keys = on"):
+    for pragma in ("synchronous = normal", "foreign_keys = on", f"wal_autocheckpoint = {LOG}"):
         connection.execute(f"pragma {pragma}").fetchall()
     if _version(connection) != VERSION:
         _transaction(connection, "immediate", _migrate, (), {})

@@ -1,20 +1,27 @@
 """The flight recorder: a row is opened with its job and closed with it, once."""
 
+from collections.abc import Mapping
+
 import apsw
 import msgspec
 
 from gateway.domain.flights import Flight
-from gateway.store.rows import insert, select, update
+from gateway.store.rows import insert, select
 
 
 def open_flight(connection: apsw.Connection, flight: Flight) -> None:
     insert(connection, "flights", **msgspec.structs.asdict(flight))
 
 
-def close_flights(connection: apsw.Connection, job_id: str, which: str, **columns: object) -> int:
-    """Close those of a job's open flights with the same words; how many there were."""
-    return update(
-        connection, "flights", f"job_id = ? and finished_at is null and {which}", (job_id,), **columns
+def close_flights(
+    connection: apsw.Connection, job_id: str, said: Mapping[str, object], used: Mapping[str, object]
+) -> None:
+    """Close a job's open flights with the same words. What the run has ``used`` counts once: for the one that began it."""
+    sets = [f"{name} = ?" for name in said]
+    sets += [f"{name} = iif(deduped, {name}, ?)" for name in used]
+    connection.execute(
+        f"update flights set {', '.join(sets)} where job_id = ? and finished_at is null",
+        (*said.values(), *used.values(), job_id),
     )
 
 

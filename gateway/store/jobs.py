@@ -199,20 +199,16 @@ def _close(connection: apsw.Connection, job: Job, ended: Ended, usage: Usage) ->
         "queue_ms": round((begun - job.created_at) * 1000),
         "retries": job.attempt - 1,
     }
-    close_flights(connection, job.id, "deduped = 1", **said)
-    close_flights(
-        connection,
-        job.id,
-        "deduped = 0",
-        **said,
-        input_tokens=usage.input_tokens,
-        output_tokens=usage.output_tokens,
-        cache_read_tokens=usage.cache_read_tokens,
-        cache_write_tokens=usage.cache_write_tokens,
-        reasoning_tokens=usage.reasoning_tokens,
-        cost_usd=cost.usd,
-        cost_source=cost.source,
-    )
+    used = {
+        "input_tokens": usage.input_tokens,
+        "output_tokens": usage.output_tokens,
+        "cache_read_tokens": usage.cache_read_tokens,
+        "cache_write_tokens": usage.cache_write_tokens,
+        "reasoning_tokens": usage.reasoning_tokens,
+        "cost_usd": cost.usd,
+        "cost_source": cost.source,
+    }
+    close_flights(connection, job.id, said, used)
 
 
 def get(connection: apsw.Connection, job_id: str, principal: str | None) -> Job | None:

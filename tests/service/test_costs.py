@@ -84,7 +84,7 @@ async def warm(
 
 
 async def test_a_request(costs: Costs, warm: Gateway, ask: Any) -> None:
-    with costs.of(reads=2, writes=3, statements=21, threads=1, processes=1, folders=3, files=6):
+    with costs.of(reads=2, writes=3, statements=20, threads=1, processes=1, folders=3, files=6):
         await ask(warm, "hello")
 
 
