@@ -187,4 +187,5 @@ class Spool:
 
     def tidy(self) -> None:
         """Remove what only the process needed: temporary files may hold secrets of the configuration."""
-        shutil.rmtree(self.files, ignore_errors=True)
+        if os.path.isdir(self.files):
+            shutil.rmtree(self.files, ignore_errors=True)

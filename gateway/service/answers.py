@@ -7,11 +7,9 @@ from contextlib import closing, suppress
 
 import trio
 
-from gateway.domain.jobs import Job
 from gateway.host.faults import reach
 from gateway.host.spool import CHUNK, PRIVATE_FILE, Spool, private_folder
 from gateway.plugin.provider import Provider
-from gateway.rules.fold import HEAD
 from gateway.rules.redact import Redaction, Redactor
 from gateway.rules.rests import Rest
 from gateway.rules.shortening import unescaped
@@ -74,13 +72,8 @@ class AnswerFile:
         self._file.close()
 
 
-async def answer_path(
-    job: Job, provider: Provider, spool: Spool, *, head: str | None, redact: Redactor
-) -> str:
-    """The file that holds the folded answer. It is made on demand: from the head, or by folding once more.
-
-    ``head`` is what the database has of it; None: nothing was kept there.
-    """
+async def answer_path(provider: Provider, spool: Spool, redact: Redactor) -> str:
+    """The file that holds the folded answer. It is made on demand, by folding once more."""
     path = os.path.join(spool.path, "answer")
     if os.path.exists(path):
         return path
@@ -88,9 +81,7 @@ async def answer_path(
     fresh = f"{path}.{uuid.uuid4().hex}"
     try:
         with closing(AnswerFile(fresh, redact, spool)) as answer:
-            if head is not None and job.answer_bytes <= HEAD:
-                answer.append(head)
-            elif (told := read_record(spool)) is not None:
+            if (told := read_record(spool)) is not None:
                 await Tail(provider, told.launch, spool, redact=redact, answer=answer).finish()
         reach("answered")
         os.replace(fresh, path)

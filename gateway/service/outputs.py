@@ -1,5 +1,6 @@
 """What jobs have printed, for whoever asks. No secret leaves this file."""
 
+import io
 from collections.abc import Iterable
 
 from gateway.config import Config
@@ -11,7 +12,7 @@ from gateway.plugin.provider import Provider
 from gateway.rules.fold import HEAD
 from gateway.rules.redact import REACH, Redactor
 from gateway.service.answers import answer_path
-from gateway.service.pages import PAGE, Page, head_of, line_end, page_of, stream_path
+from gateway.service.pages import PAGE, Page, head_of, line_end, page_of, page_of_file, stream_path
 from gateway.service.spools import Spools
 from gateway.service.wording import Rest, Said, worded
 
@@ -46,7 +47,7 @@ class Outputs:
         if outcome.text or not job.answer_bytes:
             return outcome
         spool = self._spools.of(job.id, job.attempt)
-        path = await answer_path(job, provider, spool, head=None, redact=self._redact)
+        path = await answer_path(provider, spool, self._redact)
         return replace(outcome, text=head_of(path, HEAD))
 
     def text(self, provider: Provider, request: Request, job: Job, outcome: Outcome) -> Said:
@@ -65,15 +66,17 @@ class Outputs:
     def raw(self, job: Job, cursor: str | None, most: int) -> Page:
         """A page of what the CLI printed, byte for byte but for the secrets, which are masked."""
         path = stream_path(self._spools.of(job.id, job.attempt), "stdout")
-        return page_of(path, cursor, most, self._redact.mask)
+        return page_of_file(path, cursor, most, self._redact.mask)
 
     async def answer(
         self, job: Job, flight: Flight, provider: Provider, cursor: str | None, most: int
     ) -> Page:
         """A page of the folded answer."""
+        if flight.answer is not None and job.answer_bytes <= HEAD:
+            whole = self._redact(flight.answer).encode(errors="replace")
+            return page_of(io.BytesIO(whole), len(whole), cursor, most)
         spool = self._spools.of(job.id, job.attempt)
-        path = await answer_path(job, provider, spool, head=flight.answer, redact=self._redact)
-        return page_of(path, cursor, most)
+        return page_of_file(await answer_path(provider, spool, self._redact), cursor, most)
 
     def stderr(self, job: Job) -> str:
         """The end of what the CLI said on stderr."""

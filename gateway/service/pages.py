@@ -2,8 +2,10 @@
 
 import base64
 import codecs
+import io
 import os
 from collections.abc import Callable
+from typing import BinaryIO
 
 from msgspec import Struct
 
@@ -41,17 +43,24 @@ def start_of(cursor: str | None, total: int, most: int) -> int:
     return int(cursor)
 
 
-def page_of(path: str, cursor: str | None, most: int, mask: Mask | None = None) -> Page:
-    """A page of a file, cut between characters. A mask sees beyond the page: a secret may begin before it."""
-    total = os.stat(path).st_size if os.path.exists(path) else 0
+def page_of_file(path: str, cursor: str | None, most: int, mask: Mask | None = None) -> Page:
+    """A page of a file; one that is not there is empty."""
+    try:
+        with open(path, "rb") as file:
+            return page_of(file, os.fstat(file.fileno()).st_size, cursor, most, mask)
+    except FileNotFoundError:
+        return page_of(io.BytesIO(), 0, cursor, most)
+
+
+def page_of(file: BinaryIO, total: int, cursor: str | None, most: int, mask: Mask | None = None) -> Page:
+    """A page of so many bytes, cut between characters. A mask sees beyond the page: a secret may begin before it."""
     most = min(most, PAGE)
     start = start_of(cursor, total, most)
     if start >= total:
         return Page("", None, total)
     before, behind = (min(start, REACH), REACH) if mask else (0, 0)
-    with open(path, "rb") as file:
-        file.seek(start - before)
-        data = file.read(before + most + 3 + behind)
+    file.seek(start - before)
+    data = file.read(before + most + 3 + behind)
     data = (mask(data) if mask else data)[before : before + most + 3]
     if cursor == "tail":
         skipped = _continuation(data)

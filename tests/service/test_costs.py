@@ -101,7 +101,7 @@ async def test_a_look_at_a_job(costs: Costs, warm: Gateway, ask: Any) -> None:
     reply = await ask(warm, "hello")
     with costs.of(reads=1, statements=3):
         await warm.job(reply.job.id)
-    with costs.of(reads=1, statements=4, files=1):
+    with costs.of(reads=1, statements=4):
         await warm.result(reply.job.id, None, 1000, raw=False)
 
 

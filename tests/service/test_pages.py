@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from gateway.errors import InvalidRequest
 from gateway.service.gateway import Gateway
-from gateway.service.pages import page_of
+from gateway.service.pages import page_of_file
 
 
 def pages(path: Path, most: int) -> list[bytes]:
@@ -18,7 +18,7 @@ def pages(path: Path, most: int) -> list[bytes]:
 
     found, cursor = [], None
     while True:
-        page = page_of(str(path), cursor, most)
+        page = page_of_file(str(path), cursor, most)
         data = base64.b64decode(page.text) if page.encoding == "base64" else page.text.encode()
         found.append(data)
         cursor = page.next_cursor
@@ -49,12 +49,12 @@ def test_the_pages_of_bytes_are_the_bytes(
 def test_the_tail_begins_with_a_whole_character(tmp_path: Path) -> None:
     (tmp_path / "out").write_text("äöüß")
 
-    assert page_of(str(tmp_path / "out"), "tail", 5).text == "üß"
+    assert page_of_file(str(tmp_path / "out"), "tail", 5).text == "üß"
 
 
 def test_a_cursor_that_is_none_of_ours_is_refused(tmp_path: Path) -> None:
     with pytest.raises(InvalidRequest, match="none of ours"):
-        page_of(str(tmp_path / "out"), "yesterday", 10)
+        page_of_file(str(tmp_path / "out"), "yesterday", 10)
 
 
 async def test_an_answer_too_large_for_memory_is_paged_whole(gateway: Gateway, ask) -> None:

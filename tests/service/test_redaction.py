@@ -15,7 +15,7 @@ from gateway.rules.fold import HEAD
 from gateway.rules.redact import MARK, REACH, Redactor
 from gateway.service.gateway import Gateway
 from gateway.service.outputs import STDERR_PAGE, outputs_of
-from gateway.service.pages import Page, page_of
+from gateway.service.pages import Page, page_of_file
 from gateway.service.spools import Spools
 from gateway.service.supervise import STDERR_TAIL
 
@@ -79,7 +79,7 @@ def test_pages_cut_anywhere_are_the_masked_whole(
     path.write_bytes(b" ".join(parts))
     found, cursor = [], "head"
     while cursor:
-        page = page_of(str(path), cursor, most, REDACT.mask)
+        page = page_of_file(str(path), cursor, most, REDACT.mask)
         found.append(bytes_of(page))
         cursor = page.next_cursor
 
