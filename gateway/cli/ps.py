@@ -22,7 +22,8 @@ def command(*, everyones: bool, as_json: bool) -> None:
     """List what runs now, in every gateway, the oldest first.
 
     CPU and memory are those of the CLI and of everything that it has started. A gateway that is gone leaves its
-    jobs running; the next one that starts, or one that is there already, looks after them.
+    jobs running; the next one that starts, or one that is there already, looks after them. A job that is asking
+    waits for a person to answer at its client.
     """
 
     async def look(_: Interrupt) -> list[Running]:
@@ -37,7 +38,9 @@ def command(*, everyones: bool, as_json: bool) -> None:
 
 
 def _state(each: Running) -> str:
-    """Also what the database does not know yet: a process that has ended without anybody to see it."""
+    """Also what the database does not know: a process that has ended without anybody to see it, an open question."""
+    if each.asks:
+        return "asking"
     return "process gone" if each.health.is_dead else each.job.status
 
 

@@ -60,7 +60,7 @@ class ProcessHealth(Struct, frozen=True, kw_only=True):
 
 
 def _snapshot(gateway: Gateway, job: Job) -> Result:
-    return snapshot(job, gateway.note(job.id), gateway.runner.admission.position(job.id))
+    return snapshot(job, gateway.note(job), gateway.runner.admission.position(job.id))
 
 
 async def _status(call: Call) -> Result:

@@ -60,7 +60,7 @@ async def _compare(call: Call) -> Result:
 async def _status(call: Call) -> Result:
     asked, _ = accept(call.arguments, JobStatus)
     job = await call.gateway.job(asked.job_id, call.caller)
-    return json_result({"success": True, "job": snapshot(job, call.gateway.note(job.id))})
+    return json_result({"success": True, "job": snapshot(job, call.gateway.note(job))})
 
 
 async def _result(call: Call) -> Result:

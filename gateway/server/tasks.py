@@ -16,10 +16,14 @@ from gateway.errors import Denied, NotFound
 from gateway.server.forms import Body, replies_told
 from gateway.server.render import denied_result, reply_result
 from gateway.server.task_words import EXTENSION, extension_needed, status_of, task_told
+from gateway.service.consent import asks
 from gateway.service.gateway import Gateway
 from gateway.service.returning import job_of, reply_for
 
 DONE: Body = {"resultType": "complete"}
+ELSEWHERE = (
+    "Another gateway puts the questions of this task. They are still open: answer where tasks/get shows them."
+)
 Context = ServerRequestContext[Any, Any]
 CallerOf = Callable[[Context], Caller]
 
@@ -65,7 +69,7 @@ class Tasks:
                 asked.task_id, job, gateway.config, result=await self._result(context, asked, job)
             )
         open = gateway.runner.consent.questions(job.id)
-        return task_told(asked.task_id, job, gateway.config, asked=open, note=gateway.note(job.id))
+        return task_told(asked.task_id, job, gateway.config, asked=open, note=gateway.note(job))
 
     async def _result(self, context: Context, asked: Named, job: Job) -> Body:
         """What a client who waited would have been answered."""
@@ -87,8 +91,11 @@ class Tasks:
     async def _update(self, context: Context, asked: Answered) -> Body:
         """Answers to what nobody asks are let go; of those that are no answers to a form none counts."""
         job, consent = await self._job(context, asked), self._gateway.runner.consent
+        open = consent.questions(job.id)
+        if not open and asks(job, self._gateway.spools):
+            raise MCPError(code=types.INVALID_PARAMS, message=ELSEWHERE, data={"taskId": asked.task_id})
         try:
-            replies = replies_told(consent.questions(job.id), asked.input_responses)
+            replies = replies_told(open, asked.input_responses)
         except ValueError as error:
             words = f"inputResponses.{error} is no answer to elicitation/create. The question is still open."
             raise MCPError(code=types.INVALID_PARAMS, message=words) from error

@@ -14,13 +14,19 @@ from gateway.service.admission import Admission
 from gateway.service.approvals import settle
 from gateway.service.live import Live
 from gateway.service.prepare import Prepared
-from gateway.service.record import write_asked
+from gateway.service.record import read_asked, write_asked
 from gateway.service.spools import Spools
 from gateway.store.database import Database
 
 ASKING = "Waits for an answer from the person at its client."
 MOST = 64
 """Jobs of one principal that may wait for an answer."""
+
+
+def asks(job: Job, spools: Spools) -> bool:
+    """Whether a job waits for a person, as any gateway can see it. What was answered is kept without its questions."""
+    asked = read_asked(spools.home(job.id)) if job.status == "queued" else None
+    return asked is not None and bool(asked.questions)
 
 
 class Asking(Struct, eq=False):

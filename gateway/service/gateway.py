@@ -27,6 +27,7 @@ from gateway.service import prepare
 from gateway.service.adoption import Adoption
 from gateway.service.caches import Caches
 from gateway.service.catalogs import Catalogs
+from gateway.service.consent import ASKING, asks
 from gateway.service.ephemeral import housed
 from gateway.service.intake import Intake
 from gateway.service.leases import Leases
@@ -245,9 +246,9 @@ class Gateway:
         provider = self.plugins.provider(job.provider)
         return job, await self.outputs.answer(job, flights[0], provider, cursor, most)
 
-    def note(self, job_id: str) -> str | None:
-        """What the job is doing, where it runs here."""
-        return live.note if (live := self._live.get(job_id)) else None
+    def note(self, job: Job) -> str | None:
+        """What the job is doing, where it runs here; of others' can only be seen that they ask."""
+        return live.note if (live := self._live.get(job.id)) else ASKING if asks(job, self.spools) else None
 
     async def cancel(self, job_id: str) -> bool:
         """Withdraw what this gateway asked for, or where that was nothing, stop the job whoever asked.

@@ -9,6 +9,7 @@ from msgspec import Struct
 
 from gateway import __version__
 from gateway.domain.jobs import Job
+from gateway.service.consent import asks
 from gateway.service.gateway import Gateway
 from gateway.store import jobs
 from gateway.store.sessions import newest_sessions
@@ -27,6 +28,7 @@ class Running(Struct, frozen=True, kw_only=True, rename="camel"):
     tool: str
     principal: str
     status: str
+    """That of the job, or ``asking``: it waits for an answer of its person."""
     directory: str
     model: str | None
     session_id: str | None
@@ -143,7 +145,8 @@ def _begin(day: date) -> float:
 
 def _running(gateway: Gateway, job: Job) -> Running:
     measured = gateway.outputs.measured(job)
-    return _picked(Running, job, printed=measured.stdout_bytes, note=gateway.note(job.id))
+    status = "asking" if asks(job, gateway.spools) else job.status
+    return _picked(Running, job, printed=measured.stdout_bytes, note=gateway.note(job), status=status)
 
 
 def _picked(kind: type[T], row: object, **more: object) -> T:

@@ -8,8 +8,14 @@ from mcp.shared.exceptions import MCPError
 from mcp_types import MISSING_REQUIRED_CLIENT_CAPABILITY
 
 from gateway import ProviderInfo, Request, Tool, Verdict, hookimpl, replace
+from gateway.config import read_config
+from gateway.plugin.manager import load
 from gateway.rules.approval import ALLOW, BY_A_PERSON
+from gateway.server.tasks import ELSEWHERE
 from gateway.service.consent import ASKING
+from gateway.service.gateway import open_gateway
+from gateway.service.overview import overview
+from gateway.service.running import running
 
 from .risky import FORMS, SAID, put, told
 from .wire import DECLARED, Session
@@ -170,6 +176,34 @@ async def test_a_task_whose_gateway_goes_asks_again_in_the_next_one(ann_asks) ->
 
     assert (second["inputRequests"], told(result)) == (first["inputRequests"], "delete the wiki")
     assert decided == [("approved", [BY_A_PERSON])]
+
+
+async def test_another_gateway_tells_that_a_task_asks_and_refuses_the_answer(ann_asks) -> None:
+    async with ann_asks() as mine, ann_asks() as other:
+        task = await begun(mine)
+        await asked(mine, task)
+        seen = await other.ask("tasks/get", BOTH, taskId=task)
+        refused = await other.ask("tasks/update", BOTH, taskId=task, inputResponses=SAID)
+        await answered(mine, task, SAID)
+        result = await ended(mine, task)
+        late = await other.ask("tasks/update", BOTH, taskId=task, inputResponses=SAID)
+
+    assert (seen["status"], seen["statusMessage"], "inputRequests" in seen) == ("working", ASKING, False)
+    assert refused == {"code": -32602, "message": ELSEWHERE, "data": {"taskId": task}}
+    assert (late.get("resultType"), told(result)) == ("complete", "delete the wiki")
+
+
+async def test_whoever_looks_sees_that_a_job_asks_and_is_in_no_queue(ann_asks, environ) -> None:
+    config = read_config(environ)
+    async with ann_asks() as ann, open_gateway(config, load(["gateway.testing.echo"]), environ) as other:
+        task = await begun(ann)
+        await asked(ann, task)
+        (listed,) = await running(other.database, config, "ann")
+        (shown,) = (await overview(other, "ann")).running
+        await ann.ask("tasks/cancel", taskId=task)
+
+    assert (listed.asks, listed.position, listed.job.status) == (True, None, "queued")
+    assert (shown.status, shown.note) == ("asking", ASKING)
 
 
 async def test_what_waits_for_an_answer_takes_no_place_from_others(ann_asks) -> None:

@@ -174,7 +174,7 @@ async def test_a_gateway_that_stops_leaves_its_jobs_to_the_next(opened, submit, 
     async with opened() as first:
         ticket = await submit(first, prompt)
         with trio.fail_after(60):
-            while first.note(ticket.job.id) != "using thinking":
+            while first.note(ticket.job) != "using thinking":
                 await trio.lowlevel.checkpoint()
     async with opened() as second:
         gate.open()

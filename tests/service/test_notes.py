@@ -39,7 +39,7 @@ async def test_a_run_without_events_has_no_progress(
         ticket = await submit(owner, "hello")
         with trio.fail_after(60):
             await (other if elsewhere else owner).watch(ticket.job.id, hear, 60)
-        assert (notes, owner.note(ticket.job.id)) == ([], None)
+        assert (notes, owner.note(ticket.job)) == ([], None)
 
 
 async def test_each_note_is_of_an_event(opened: Any, submit: Any, gate: Any) -> None:

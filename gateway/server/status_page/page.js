@@ -100,13 +100,15 @@ function showTiles() {
   );
 }
 
+const WORDS = { queued: "waiting", asking: "asking" };
+
 function job(each) {
   const box = make("article", "", "job");
   const head = make("div");
   head.append(named(each.provider), " " + (each.model ?? each.tool));
   const since = make("time", "");
   since.dataset.since = each.startedAt ?? each.createdAt;
-  since.dataset.word = each.status === "queued" ? "waiting" : "";
+  since.dataset.word = WORDS[each.status] ?? "";
   box.append(head, since);
   if (each.note) box.append(make("div", each.note, "note"));
   const where = make("div", "", "where");
