@@ -14,7 +14,7 @@ from gateway.service.admission import Admission
 from gateway.service.approvals import settle
 from gateway.service.live import Live
 from gateway.service.prepare import Prepared
-from gateway.service.record import read_asked, write_asked
+from gateway.service.record import amend_asked, read_asked
 from gateway.service.spools import Spools
 from gateway.store.database import Database
 
@@ -73,7 +73,7 @@ class Consent:
         approval = await settle(self._database, prepared.approval, prepared.questions, replies)
         allowed = replace(prepared, approval=approval, questions=())
         try:
-            write_asked(self._spools.home(job.id), allowed)
+            amend_asked(self._spools.home(job.id), allowed)
         except OSError as error:
             raise StoreError(f"The answer cannot be kept: {error}", hint="Look at the disk.") from error
         return allowed

@@ -2,6 +2,7 @@
 
 import json
 import sys
+from pathlib import Path
 
 import pytest
 from mcp.shared.exceptions import MCPError
@@ -204,6 +205,20 @@ async def test_whoever_looks_sees_that_a_job_asks_and_is_in_no_queue(ann_asks, e
 
     assert (listed.asks, listed.position, listed.job.status) == (True, None, "queued")
     assert (shown.status, shown.note) == ("asking", ASKING)
+
+
+async def test_what_was_asked_stays_whole_while_the_answer_to_it_is_kept(
+    ann: Session, environ, tmp_path
+) -> None:
+    task = await begun(ann)
+    await asked(ann, task)
+    (kept,) = Path(environ["LLM_GATEWAY_STATE"]).rglob("request.json")
+    (tmp_path / "before").hardlink_to(kept)
+    before = kept.read_bytes()
+    await answered(ann, task, SAID)
+    await ended(ann, task)
+
+    assert (tmp_path / "before").read_bytes() == before != kept.read_bytes()
 
 
 async def test_what_waits_for_an_answer_takes_no_place_from_others(ann_asks) -> None:
