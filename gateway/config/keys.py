@@ -63,7 +63,7 @@ class Persistence(Struct, frozen=True, forbid_unknown_fields=True, rename="camel
     backend: Literal["sqlite", "memory", "none"] = "sqlite"
     """``memory`` forgets everything when the gateway ends; ``none`` has no jobs that one could come back for."""
     retention_days: Annotated[float, Meta(gt=0)] = 30.0
-    """Days for which ended jobs are kept, with their flights and output."""
+    """Days for which ended jobs are kept, with their flights and output, and the last crash of a plugin."""
     dedup_window_ms: Annotated[int, Meta(ge=0)] = 3_600_000
     """Milliseconds for which a finished answer may serve an identical request; 0: never."""
     acknowledge_ephemeral: bool = False

@@ -1,4 +1,4 @@
-"""Forgets what is old: jobs with their flights and output, closed panels, folders of remote callers."""
+"""Forgets what is old: jobs with their flights and output, closed panels, crashes, folders of remote callers."""
 
 import contextlib
 import glob
@@ -13,7 +13,7 @@ from msgspec import Struct
 from gateway.config import Config
 from gateway.service.spools import Spools
 from gateway.service.workspaces import work_folder
-from gateway.store import chores, jobs, panels
+from gateway.store import chores, crashes, jobs, panels
 from gateway.store.database import Database, unharmed
 
 DAY = 86_400.0
@@ -44,6 +44,7 @@ async def prune(database: Database, folder: str, days: float, *, dry_run: bool) 
     if not dry_run:
         await trio.to_thread.run_sync(_remove, folder, [*old, *forsaken])
         await database.run(panels.remove_panels, before)
+        await database.run(crashes.remove_crashes, before)
         for start in range(0, len(old), BATCH):  # last: what dies in between is found again
             await database.run(jobs.remove, old[start : start + BATCH])
     return Pruned(jobs=tuple(old), bytes=size)

@@ -27,3 +27,8 @@ def record_crash(connection: apsw.Connection, crash: Crash) -> None:
 def crashes(connection: apsw.Connection) -> list[Crash]:
     """The last crash of each plugin, the newest first."""
     return list(select(connection, Crash, "crashes order by at desc, plugin"))
+
+
+def remove_crashes(connection: apsw.Connection, before: float) -> None:
+    """Forget those of plugins that have not crashed since."""
+    connection.execute("delete from crashes where at < ?", (before,))

@@ -7,8 +7,11 @@ import trio
 
 from gateway.service import retention
 from gateway.store import jobs
+from gateway.store.crashes import Crash, crashes, record_crash
 
 OLD = "update jobs set finished_at = 1 where id = ?"
+CRASHED = {"old": 1.0, "new": 1e11}
+"""Plugins, and when they have crashed: long ago, and long after the jobs that go."""
 
 
 async def aged(gateway: Any, ask: Any, prompt: str) -> str:
@@ -43,3 +46,16 @@ async def test_what_another_gateway_has_pruned_today_is_let_be(opened, ask) -> N
         done = [await retention.prune_if_due(gateway.database, gateway.config, at=at) for at in times]
 
     assert done == [True, False, True]
+
+
+async def test_a_crash_is_forgotten_when_jobs_as_old_are(opened) -> None:
+    old, new = (Crash(plugin=name, hook="gateway_launch", problem="x", at=at) for name, at in CRASHED.items())
+    async with opened() as gateway:
+        for crash in (old, new):
+            await gateway.database.run(record_crash, crash)
+        seen = []
+        for dry_run in (True, False):
+            await retention.prune(gateway.database, gateway.spools.folder, 1.0, dry_run=dry_run)
+            seen.append(await gateway.database.read(crashes))
+
+    assert seen == [[new, old], [new]]
