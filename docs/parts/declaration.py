@@ -6,6 +6,7 @@ from pathlib import Path
 import msgspec
 from msgspec import NODEFAULT, Struct
 
+from gateway.config.tree import expected
 from gateway.plugin.declaration import (
     Continuation,
     Declaration,
@@ -16,7 +17,7 @@ from gateway.plugin.declaration import (
     Rate,
     Rule,
 )
-from parts.source import code, notes, prose, table, types
+from parts.source import code, notes, prose, table
 
 EXAMPLE = Path(__file__).parents[1] / "example" / "parrot.toml"
 SECTIONS: dict[str, type[Struct]] = {
@@ -31,12 +32,6 @@ SECTIONS: dict[str, type[Struct]] = {
 }
 TABLES = ("prompt", "output", "read", "resume", "parameters", "catalog", "prices")
 """Keys that are sections of their own."""
-WORDS = {
-    "Words": "list of strings",
-    "str": "string",
-    "bool": "boolean",
-    "tuple[Words, ...]": "list of lists of strings",
-}
 
 
 def example() -> str:
@@ -51,14 +46,8 @@ def keys() -> str:
 def _section(title: str, kind: type[Struct]) -> str:
     homes = [each for each in reversed(kind.__mro__) if issubclass(each, Struct) and each is not Struct]
     told = {name: words for home in homes for name, words in notes(home).items()}
-    written = {name: words for home in homes for name, words in types(home).items()}
     rows = [
-        (
-            f"`{field.name}`",
-            WORDS.get(written[field.name], f"`{written[field.name]}`"),
-            _default(field),
-            told.get(field.name, ""),
-        )
+        (f"`{field.name}`", expected(field.type), _default(field), told.get(field.name, ""))
         for field in msgspec.structs.fields(kind)
         if field.name not in TABLES and field.name != "source"
     ]

@@ -61,6 +61,7 @@ class Catalog(Struct, frozen=True, kw_only=True):
     models: Mapping[str, str] = {}
     """Name to description."""
     aliases: Mapping[str, str] = {}
+    """Another name to the model that it stands for."""
     default: str | None = None
     source: Literal["bundled", "cli", "config", "env"] = "bundled"
 

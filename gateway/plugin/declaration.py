@@ -132,7 +132,7 @@ class Models(Catalog, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 
 class Rate(Price, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """``[[prices]]``: US dollars for a million tokens."""
+    """``[[prices]]``: US dollars for a million tokens of the ``models`` whose names match a glob."""
 
 
 class Declaration(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -183,6 +183,7 @@ class Declaration(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     catalog: Models = Models()
     prices: tuple[Rate, ...] = ()
     priced_as_of: str = ""
+    """ISO date of the price list."""
 
     @property
     def postures(self) -> tuple[Autonomy, ...]:

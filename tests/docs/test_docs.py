@@ -157,3 +157,8 @@ def test_every_hook_is_a_section_of_the_hooks_page() -> None:
     hooks = [name for name in vars(hookspecs) if name.startswith("gateway_")]
     text = (DOCS / "hooks.md").read_text("utf-8")
     assert re.findall(r"^### `(gateway_\w+)`$", text, re.MULTILINE) == hooks
+
+
+def test_who_declares_a_provider_need_not_read_types_of_python() -> None:
+    page = (DOCS / "declaring.md").read_text("utf-8")
+    assert re.findall(r"\b(?:Literal|Mapping|dict|tuple)\[|`(?:int|float|str|bool)`", page) == []
