@@ -11,6 +11,8 @@ from typing import Any
 import pytest
 import trio
 
+from .hearing import Ear
+
 PATIENCE = 60.0
 HELLO = {
     "protocolVersion": "2025-06-18",
@@ -24,7 +26,7 @@ class Served:
 
     def __init__(self, process: Any) -> None:
         self.process = process
-        self._rest = b""
+        self._ear = Ear(process.stdout)
 
     async def say(self, words: bytes) -> None:
         await self.process.stdin.send_all(words + b"\n")
@@ -39,10 +41,7 @@ class Served:
                 return answer["result"]
 
     async def line(self) -> bytes:
-        while b"\n" not in self._rest:
-            self._rest += await self.process.stdout.receive_some()
-        line, _, self._rest = self._rest.partition(b"\n")
-        return line
+        return await self._ear.line()
 
     async def greet(self) -> None:
         await self.call(1, "initialize", **HELLO)

@@ -12,6 +12,8 @@ import trio
 
 from gateway.domain.caller import LOCAL, Caller, caller_named
 
+from .hearing import Ear
+
 EVENT = re.compile(rb"^data: (.*)\n\n", re.MULTILINE)
 
 
@@ -30,14 +32,10 @@ class Told:
     """What the page is told, event by event."""
 
     def __init__(self, stream: trio.SocketStream) -> None:
-        self._stream = stream
-        self._heard = b""
+        self._ear = Ear(stream)
 
     async def next(self) -> dict[str, Any]:
-        while (found := EVENT.search(self._heard)) is None:
-            self._heard += await self._stream.receive_some()
-        self._heard = self._heard[found.end() :]
-        return json.loads(found[1])
+        return json.loads(await self._ear.hear(EVENT))
 
 
 @asynccontextmanager

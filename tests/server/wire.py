@@ -13,6 +13,8 @@ from gateway.server.bootstrap import CAPABILITIES, VERSION
 from gateway.server.stdio import Reader, Writer
 from gateway.server.task_words import EXTENSION
 
+from .hearing import Ear
+
 PATIENCE = 60.0
 DECLARED = {"extensions": {EXTENSION: {}}}
 
@@ -23,17 +25,14 @@ class Session:
     def __init__(self, stream: trio.abc.Stream, principal: str) -> None:
         self.principal = principal
         self._stream = stream
-        self._heard = b""
+        self._ear = Ear(stream)
 
     async def ask(self, method: str, declared: dict | None = None, **params) -> dict:
         """The result of a request, or its error."""
         envelope = {VERSION: LATEST_MODERN_VERSION, CAPABILITIES: DECLARED if declared is None else declared}
         said = {"jsonrpc": "2.0", "id": 1, "method": method, "params": params | {"_meta": envelope}}
         await self._stream.send_all(json.dumps(said).encode() + b"\n")
-        while b"\n" not in self._heard:
-            self._heard += await self._stream.receive_some()
-        line, _, self._heard = self._heard.partition(b"\n")
-        answer = json.loads(line)
+        answer = json.loads(await self._ear.line())
         return answer.get("result") or answer["error"]
 
     async def request(self, prompt: str, declared: dict | None = None, **arguments) -> dict:
