@@ -42,17 +42,20 @@ def acquainted(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], None
 
 
 class Gate:
-    """Keeps every echo waiting whose prompt has the gate's words, until it is opened."""
+    """Keeps every echo waiting whose prompt has the gate's words, until it is opened.
+
+    No thread waits at it: one that waits for somebody who never comes could not be ended.
+    """
 
     def __init__(self, path: Path, closing: contextlib.ExitStack) -> None:
-        self._path = path
+        self.path = path
         self._closing = closing
         self.words = f"ECHO:until={path}"
         os.mkfifo(path)
 
     def open(self) -> None:
         """Let pass whoever waits, and whoever comes: reading needs a writer, and there is one from now on."""
-        self._closing.callback(os.close, os.open(self._path, os.O_RDWR))
+        self._closing.callback(os.close, os.open(self.path, os.O_RDWR))
 
 
 @pytest.fixture

@@ -5,9 +5,12 @@ import os
 import sys
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 import trio
+
+from .hearing import Ear
 
 GATE = """\
 import os, sys
@@ -20,13 +23,12 @@ import mcp_types
 
 
 @pytest.fixture
-def gated(environ: dict[str, str], tmp_path: Path) -> dict[str, str]:
+def gated(environ: dict[str, str], tmp_path: Path, gate: Any) -> dict[str, str]:
     """An environment in which importing the SDK waits, once the module is there."""
     (tmp_path / "first").mkdir()
-    os.mkfifo(tmp_path / "gate")
     return environ | {
         "PYTHONPATH": os.pathsep.join((str(tmp_path / "first"), environ["PYTHONPATH"])),
-        "GATE": str(tmp_path / "gate"),
+        "GATE": str(gate.path),
     }
 
 
@@ -35,23 +37,23 @@ class Client:
 
     def __init__(self, process: trio.Process) -> None:
         self._process = process
-        self._heard = b""
+        self._ear = Ear(process.stdout)
 
     async def ask(self, id: int, method: str, **params: object) -> dict:
-        said = {"jsonrpc": "2.0", "id": id, "method": method, "params": params}
-        await self._process.stdin.send_all(json.dumps(said).encode() + b"\n")
+        await self.say(id, method, **params)
         return await self.hear()
 
+    async def say(self, id: int, method: str, **params: object) -> None:
+        said = {"jsonrpc": "2.0", "id": id, "method": method, "params": params}
+        await self._process.stdin.send_all(json.dumps(said).encode() + b"\n")
+
     async def hear(self) -> dict:
-        while b"\n" not in self._heard:
-            self._heard += await self._process.stdout.receive_some()
-        line, _, self._heard = self._heard.partition(b"\n")
-        return json.loads(line)
+        return json.loads(await self._ear.line())
 
     async def leave(self) -> tuple[bytes, int]:
         """Close the connection. What was still to be heard, and how the server ended."""
         await self._process.stdin.aclose()
-        rest = self._heard + b"".join([chunk async for chunk in self._process.stdout])
+        rest = self._ear.rest + b"".join([chunk async for chunk in self._process.stdout])
         return rest, await self._process.wait()
 
 
@@ -69,7 +71,7 @@ async def served(environ: dict[str, str], work: Path):
 HELLO = {"protocolVersion": "2025-11-25", "capabilities": {}, "clientInfo": {"name": "t", "version": "1"}}
 
 
-async def test_the_first_questions_are_answered_before_the_sdk_is_there(gated, work, tmp_path) -> None:
+async def test_the_first_questions_are_answered_before_the_sdk_is_there(gated, gate, work, tmp_path) -> None:
     async def asked(client: Client) -> list[dict]:
         return [
             await client.ask(0, "initialize", **HELLO),
@@ -86,9 +88,9 @@ async def test_the_first_questions_are_answered_before_the_sdk_is_there(gated, w
         (tmp_path / "first" / "mcp_types" / "__init__.py").write_text(GATE)
         async with served(gated, work) as client:
             quick = await asked(client)
-            async with trio.open_nursery() as nursery:
-                nursery.start_soon(trio.to_thread.run_sync, (tmp_path / "gate").write_text, "")
-                called = await client.ask(4, "tools/call", name="session_list", arguments={})
+            await client.say(4, "tools/call", name="session_list", arguments={})
+            gate.open()
+            called = await client.hear()
             assert await client.leave() == (b"", 0)
 
     assert quick == slow
