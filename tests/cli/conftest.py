@@ -48,7 +48,7 @@ def invoke(environ: dict[str, str], acquainted: Callable[[str], None]) -> Invoke
 
 
 @pytest.fixture
-def started(environ: dict[str, str], tmp_path: Path) -> Callable[[], object]:
+def started(environ: dict[str, str], tmp_path: Path) -> Iterator[Callable[[], object]]:
     """Waits until an echo has begun to run: it then writes its session's name into a pipe of ours."""
     home = tmp_path / "echo"
     home.mkdir()
@@ -57,7 +57,8 @@ def started(environ: dict[str, str], tmp_path: Path) -> Callable[[], object]:
     async def wait() -> str:
         return await trio.to_thread.run_sync((home / "latest").read_text, abandon_on_cancel=True)
 
-    return wait
+    yield wait
+    os.close(os.open(home / "latest", os.O_RDWR))  # who still waits at the pipe would do so for ever
 
 
 @pytest.fixture

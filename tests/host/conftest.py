@@ -1,9 +1,9 @@
 """A job directory, and a way to run small shell scripts as the CLI of a job."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, TypeVar
 
 import pytest
 import trio
@@ -11,6 +11,8 @@ import trio
 from gateway.host import descendants
 from gateway.host.process import Child, start
 from gateway.host.spool import Spool
+
+T = TypeVar("T")
 
 PATH = "/usr/local/bin:/usr/bin:/bin"
 
@@ -25,17 +27,23 @@ class Door:
 
     async def heard(self) -> bytes:
         """The first line that somebody wrote."""
-        self._file = await trio.to_thread.run_sync(lambda: open(self.path, "rb", buffering=0))  # noqa: SIM115
-        return await trio.to_thread.run_sync(self._file.readline)
+        self._file = await _in_thread(lambda: open(self.path, "rb", buffering=0))  # noqa: SIM115
+        return await _in_thread(self._file.readline)
 
     async def closed(self) -> bytes:
         """What else was written until the last writer was gone."""
         assert self._file is not None
-        return await trio.to_thread.run_sync(self._file.read)
+        return await _in_thread(self._file.read)
 
     def close(self) -> None:
+        os.close(os.open(self.path, os.O_RDWR))  # who still waits for a writer would do so for ever
         if self._file is not None:
             self._file.close()
+
+
+async def _in_thread(read: Callable[[], T]) -> T:
+    """What is read, unless nobody wants it any more: then the thread goes when the last writer has gone."""
+    return await trio.to_thread.run_sync(read, abandon_on_cancel=True)
 
 
 class Bench:

@@ -1,6 +1,7 @@
 """What is told of a run comes from what its CLI has said, and from nothing else."""
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -75,19 +76,27 @@ echo '{"type": "end"}'
 """Fails once, then answers; each time it waits until somebody has heard that it has started."""
 
 
+@pytest.fixture
+def heard(tmp_path: Path) -> Iterator[int]:
+    """Where a CLI is told that somebody has heard of it. It is open on both sides: nobody waits for the other one."""
+    os.mkfifo(tmp_path / "cli.heard")
+    handle = os.open(tmp_path / "cli.heard", os.O_RDWR)
+    yield handle
+    os.close(handle)
+
+
 async def test_who_reads_along_in_another_gateway_hears_of_the_second_attempt(
-    opened: Any, submit: Any, tmp_path: Path
+    opened: Any, submit: Any, tmp_path: Path, heard: int
 ) -> None:
     cli = tmp_path / "cli"
     cli.write_text(TWICE)
     cli.chmod(0o700)
-    os.mkfifo(f"{cli}.heard")
     notes: list[str] = []
 
     async def hear(note: str) -> None:
         notes.append(note)
         if note.startswith("started"):
-            await trio.to_thread.run_sync(Path(f"{cli}.heard").write_text, "\n", abandon_on_cancel=True)
+            os.write(heard, b"\n")
 
     changes = {"providers": {"echo": ProviderConfig(executable=str(cli))}}
     async with opened(**changes) as owner, opened(**changes) as other:
