@@ -89,7 +89,7 @@ async def reported(plugins: Plugins, *, deep: bool, latest: bool) -> Report:
         *of_generations(generations),
         *state.findings,
         *of_reach,
-        *of_clients(told),
+        *of_clients(config, told),
         *_of_everything(there, generations if deep else None, price[config.profile]),
     ]
     findings.sort(key=lambda finding: ORDER.index(finding.level))

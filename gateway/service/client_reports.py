@@ -78,7 +78,7 @@ def _stands(place: Place) -> tuple[Presence | Literal["unreadable"], str | None]
         return "unreadable", str(error)
 
 
-def of_clients(reports: Iterable[ClientReport]) -> Iterator[Finding]:
+def of_clients(config: Config, reports: Iterable[ClientReport]) -> Iterator[Finding]:
     """The clients whose files are broken, and those that would give up before they are answered."""
     for each in reports:
         if each.problem:
@@ -86,14 +86,18 @@ def of_clients(reports: Iterable[ClientReport]) -> Iterator[Finding]:
         limit, ours = each.call_limit_seconds, each.handed_over_after_seconds
         patient = limit is None or (each.limit_lines and each.entry == "current")
         if not patient and (ours is None or ours > (limit or 0.0)):
-            yield Finding("clients", _impatient(each), _remedy(each))
+            yield Finding("clients", _impatient(each), _remedy(config, each))
 
 
 def _impatient(each: ClientReport) -> str:
     return f"{each.title} gives up after {each.call_limit_seconds:g} s, before a long request is handed over as a job."
 
 
-def _remedy(each: ClientReport) -> str:
+def _remedy(config: Config, each: ClientReport) -> str:
     if each.limit_lines:
         return f"`gateway setup {each.name} --write` puts {each.limit_lines} into {each.config_path}."
+    if not config.persistence.durable:
+        return (
+            "Set `backend` of `[persistence]` to sqlite: where no jobs are kept, none can be come back for."
+        )
     return "Remove sync_deadline_ms from the configuration and SYNC_DEADLINE_MS from the environment."

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
-from gateway.config import Config
+from gateway.config import Config, Persistence
 from gateway.domain.launch import McpServer
 from gateway.domain.probes import Finding
 from gateway.domain.provider import Client
@@ -70,7 +70,7 @@ def test_a_client_is_told_when_it_gives_up_and_when_we_hand_over(
 def test_a_deadline_beyond_a_clients_patience_is_a_finding(
     impatient: Plugins, found: dict[str, Place]
 ) -> None:
-    told = {finding.message: finding.remedy for finding in of_clients(clients(LONG, impatient, found))}
+    told = {finding.message: finding.remedy for finding in of_clients(LONG, clients(LONG, impatient, found))}
     path = found["echo"].path
     assert [re.sub(r"[^ ]+/", "", remedy) for remedy in told.values()] == [
         "Remove sync_deadline_ms from the configuration and SYNC_DEADLINE_MS from the environment.",
@@ -80,9 +80,19 @@ def test_a_deadline_beyond_a_clients_patience_is_a_finding(
     assert list(told)[2] == "Echo gives up after 20 s, before a long request is handed over as a job.", path
 
 
+def test_where_no_jobs_are_kept_the_deadline_is_not_to_blame(
+    impatient: Plugins, found: dict[str, Place]
+) -> None:
+    config = Config(persistence=Persistence(backend="none"))
+    told = {each.remedy for each in of_clients(config, clients(config, impatient, found))}
+    assert [remedy for remedy in told if "setup" not in remedy] == [
+        "Set `backend` of `[persistence]` to sqlite: where no jobs are kept, none can be come back for."
+    ]
+
+
 def test_a_client_that_was_told_to_wait_is_none(impatient: Plugins, found: dict[str, Place]) -> None:
     write(found["echo"])
-    told = [finding.message.split()[0] for finding in of_clients(clients(LONG, impatient, found))]
+    told = [finding.message.split()[0] for finding in of_clients(LONG, clients(LONG, impatient, found))]
     assert told == ["Cline", "Cursor"]
 
 
@@ -90,10 +100,10 @@ def test_a_file_that_is_broken_is_a_finding(impatient: Plugins, found: dict[str,
     path = Path(found["echo"].path)
     path.parent.mkdir()
     path.write_text("[")
-    (told,) = of_clients(clients(Config(), impatient, found))
+    (told,) = of_clients(Config(), clients(Config(), impatient, found))
     assert told == Finding("clients", told.message, "Correct the file.")
     assert told.message.startswith(f"Echo's {path} was left as it is: ")
 
 
 def test_the_usual_deadline_is_none(impatient: Plugins, found: dict[str, Place]) -> None:
-    assert list(of_clients(clients(Config(), impatient, found))) == []
+    assert list(of_clients(Config(), clients(Config(), impatient, found))) == []
