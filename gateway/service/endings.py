@@ -13,6 +13,8 @@ from gateway.errors import GatewayError
 from gateway.plugin.provider import Provider
 
 NO_PLACE = "There was no free place to run in for too long; nothing was started. Ask again later."
+ENDS = (".", "?", "!")
+"""What a sentence ends with."""
 StopReason = Literal["timeout", "idle", "overflow", "cancelled", "lost"]
 STOPPED: dict[ExitReason, str] = {
     "timeout": "The run reached its wall-clock limit and was stopped.",
@@ -38,8 +40,10 @@ def stopped(reason: ExitReason, error: str = "") -> Outcome:
 
 def failed(error: GatewayError) -> Outcome:
     """A job that could not be run."""
-    hint = f" {error.hint}" if error.hint else ""
-    return Outcome(ending=cast(Ending, error.code), error=f"{error}{hint}", exit=Exit(returncode=None))
+    said = str(error)
+    if error.hint:
+        said = f"{said if said.endswith(ENDS) else f'{said}.'} {error.hint}"
+    return Outcome(ending=cast(Ending, error.code), error=said, exit=Exit(returncode=None))
 
 
 def named(resume: Resume, outcome: Outcome) -> str | None:

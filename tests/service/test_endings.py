@@ -7,8 +7,9 @@ import trio
 
 from gateway.config import Limits, ProviderConfig
 from gateway.domain.outcome import ENDINGS, REMEDIES
-from gateway.errors import ProviderUnavailable
+from gateway.errors import GatewayError, ProviderUnavailable
 from gateway.host import descendants
+from gateway.service.endings import failed
 from gateway.service.gateway import Gateway
 
 ANSWERS = {
@@ -32,6 +33,14 @@ async def test_the_cli_says_how_it_ended(gateway: Gateway, ask, ending: str, pro
     reply = await ask(gateway, prompt)
 
     assert (reply.outcome.ending, reply.job.ending, reply.flight.ending) == (ending, ending, ending)
+
+
+@pytest.mark.parametrize(
+    ("said", "told"),
+    [("It is late", "It is late. Wait."), ("Is it?", "Is it? Wait."), ("It is.", "It is. Wait.")],
+)
+def test_what_to_do_is_a_sentence_of_its_own(said: str, told: str) -> None:
+    assert (failed(GatewayError(said, hint="Wait.")).error, failed(GatewayError(said)).error) == (told, said)
 
 
 def test_every_ending_but_success_has_a_remedy() -> None:
