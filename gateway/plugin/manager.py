@@ -12,12 +12,14 @@ from msgspec import Struct
 from gateway import hookspecs
 from gateway.domain.probes import Finding
 from gateway.domain.provider import ProviderInfo
+from gateway.domain.request import Request
 from gateway.errors import ConfigError, NotFound, PluginError
 from gateway.plugin import defaults
 from gateway.plugin.blame import Blame
 from gateway.plugin.discovery import DECLARED, entry_points
 from gateway.plugin.provider import Provider
 from gateway.plugin.view import View
+from gateway.rules.schema import json_schema
 
 REQUIRED = ("gateway_launch", "gateway_decode")
 HOOK = f"{hookspecs.PROJECT}_"
@@ -170,12 +172,20 @@ def _provider(name: str, view: View, authors: Mapping[str, str], others: Mapping
             raise PluginError(name, "gateway_provider", f"it returned {type(info).__name__}")
         if info.name in others:
             raise PluginError(name, "gateway_provider", f"there is already a provider called {info.name!r}")
-        for tool in info.offered():
-            if tool.needs_tasks and not tool.background:
-                raise PluginError(name, "gateway_provider", f"{tool.name} needs tasks and has no background")
+        _check_tools(name, info)
         for pattern in (info.session_id, info.mentions, *info.secrets):
             re.compile(pattern)
         return Provider(info, view, authors)
+
+
+def _check_tools(name: str, info: ProviderInfo) -> None:
+    """Refuse tools that cannot be offered: lists of tools and options are made for all providers at once."""
+    for tool in info.offered():
+        if not (isinstance(tool.request, type) and issubclass(tool.request, Request)):
+            raise PluginError(name, "gateway_provider", f"{tool.name} does not take a Request")
+        if tool.needs_tasks and not tool.background:
+            raise PluginError(name, "gateway_provider", f"{tool.name} needs tasks and has no background")
+        json_schema(tool.request)
 
 
 def _finding(name: str, error: PluginError | ConfigError) -> Finding:

@@ -95,6 +95,14 @@ def changed(old: str, new: str) -> str:
     return WORKS.replace(old, new)
 
 
+BOUNDED = f"""
+from typing import Annotated
+from msgspec import UNSET, Meta, UnsetType
+{changed("request=Request", "request=Bounded")}
+class Bounded(Request, frozen=True, kw_only=True):
+    effort: Annotated[int | UnsetType, Meta(ge=1)] = UNSET
+"""
+"""A bound that stands where there may be no number: tools and options are made from the type, everybody's at once."""
 BROKEN = {
     "import nowhere_at_all": "loading site_broken: ModuleNotFoundError: No module named 'nowhere_at_all'",
     "def oops(:": "loading site_broken: SyntaxError: invalid syntax (site_broken.py, line 1)",
@@ -120,6 +128,11 @@ BROKEN = {
     changed("request=Request", "request=Request, tools=(Tool('t', Request, False, True),)").replace(
         "Request, hook", "Request, Tool, hook"
     ): "gateway_provider: t needs tasks and has no background",
+    changed("request=Request", "request=dict"): "gateway_provider: broken_request does not take a Request",
+    BOUNDED: (
+        "gateway_provider: TypeError: Can only set `ge` on a numeric type - type "
+        "`typing.Annotated[int | msgspec.UnsetType, msgspec.Meta(ge=1)]` is invalid"
+    ),
     changed("name='broken'", "name='acme'"): "gateway_provider: there is already a provider called 'acme'",
     changed("title='T'", "title='T', secrets=('[',)"): (
         "gateway_provider: error: unterminated character set at position 0"
