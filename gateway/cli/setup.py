@@ -73,7 +73,7 @@ def command(
         return
     if change is None:
         show_text(chosen.lines)
-        complain(f"This belongs into {chosen.path}; `gateway setup {chosen.client} --write` puts it there.")
+        complain(f"This belongs into {chosen.path}; the same command with --write puts it there.")
         return
     _show(chosen, change, action, token)
 
@@ -82,6 +82,10 @@ def _server(
     config: Config, url: str | None, name: str, profile: Profile | None, pairs: tuple[str, ...]
 ) -> McpServer:
     if url is not None:
+        if profile or pairs:
+            raise click.UsageError(
+                "--profile and --env are for a gateway that the client starts; leave out --http."
+            )
         return remote_server(name, url, config)
     args = ("--profile", profile) if profile else ()
     return local_server(name, sys.argv[0], args, os.environ, dict(map(_variable, pairs)))

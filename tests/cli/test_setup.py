@@ -66,7 +66,7 @@ def test_the_entry_is_shown_and_nothing_is_written(invoke, echo: Path, carried: 
             }
         }
     }
-    assert result.stderr == f"This belongs into {echo}; `gateway setup echo --write` puts it there.\n"
+    assert result.stderr == f"This belongs into {echo}; the same command with --write puts it there.\n"
     assert not echo.exists()
 
 
@@ -241,3 +241,9 @@ def test_a_client_that_nobody_knows_is_an_error_that_names_those_there_are(invok
         2,
         "Error: Nobody has said where 'nobody' keeps its MCP servers.\nKnown: cursor, vscode, echo.\n",
     )
+
+
+@pytest.mark.parametrize("more", [("--profile", "compact"), ("--env", "A=b")])
+def test_what_only_a_gateway_of_its_own_can_be_told_is_refused_with_an_address(invoke, more) -> None:
+    result = invoke("setup", "echo", "--http", "http://127.0.0.1:3333/mcp", *more)
+    assert (result.exit_code, "leave out --http" in result.stderr) == (2, True)
