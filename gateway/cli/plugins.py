@@ -63,7 +63,7 @@ def list_(ctx: click.Context, *, as_json: bool, verbose: bool) -> None:
     quarantined = [finding.subject.removeprefix("plugin ") for finding in found.findings]
     show_table(
         ("name", "version", "source", "provider", "state", "hooks"),
-        [*rows, *((name, versions.get(name), None, None, "quarantined", None) for name in quarantined)],
+        [*rows, *(_broken(name, packages.get(name)) for name in quarantined)],
     )
     for finding in found.findings:
         complain(finding.message, _more(finding.detail, verbose=verbose) or finding.remedy)
@@ -75,6 +75,11 @@ def _row(plugin: Loaded, package: tuple[str, str] | None, crashed: bool) -> tupl
     source, version = package or (plugin.module, None)
     hooks = ", ".join(hook.removeprefix("gateway_") for hook in plugin.hooks)
     return plugin.name, version, source, plugin.provider, "has crashed" if crashed else "loaded", hooks
+
+
+def _broken(name: str, package: tuple[str, str] | None) -> tuple[object, ...]:
+    source, version = package or (None, None)
+    return name, version, source, None, "quarantined", None
 
 
 def _more(detail: str, *, verbose: bool) -> str:

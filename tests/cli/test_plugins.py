@@ -32,6 +32,18 @@ def test_a_broken_plugin_is_quarantined(invoke, broken) -> None:
     ]
 
 
+def test_a_broken_plugin_is_listed_with_its_package(invoke, environ, tmp_path: Path, monkeypatch) -> None:
+    told = tmp_path / "site" / "gateway_plugin_torn-2.1.dist-info"
+    told.mkdir(parents=True)
+    (told / "METADATA").write_text("Metadata-Version: 2.1\nName: gateway-plugin-torn\nVersion: 2.1\n")
+    (told / "entry_points.txt").write_text("[gateway]\ntorn = no.such.module\n")
+    monkeypatch.syspath_prepend(str(told.parent))
+    environ["GATEWAY_PLUGINS"] = "torn"
+
+    (row,) = [row.split("\t") for row in invoke("plugins").stdout.splitlines()[1:]]
+    assert row == ["torn", "2.1", "gateway-plugin-torn", "", "quarantined", ""]
+
+
 @pytest.mark.parametrize(("words", "traced"), [([], False), (["-v"], True)])
 def test_the_traceback_is_shown_to_who_asks(invoke, broken, words: list[str], *, traced: bool) -> None:
     said = invoke("plugins", *words).stderr
