@@ -28,10 +28,8 @@ async def reply_for(gateway: Gateway, task_id: str, job: Job, caller: Caller) ->
     job, all_flights = rows
     if first.approval and first.approval.status == "denied" and job.ending == "permission_denied":
         raise denied(first.approval)
-    asked, flight = (
-        joined or first,
-        next((each for each in all_flights if each.id == task_id), all_flights[0]),
-    )
+    asked = joined or first
+    flight = next((each for each in all_flights if each.id == task_id), all_flights[0])
     provider = gateway.plugins.provider(job.provider)
     request = asked.asked(provider)
     outcome = await gateway.outputs.whole(provider, job, outcome_of(job, all_flights[0]))
