@@ -29,9 +29,9 @@ async def housed(config: Config) -> AsyncIterator[Config]:
     if config.persistence.backend == "sqlite":
         yield config
         return
-    for folder in _left_behind():
-        with contextlib.suppress(OSError):  # another one clears up, too
-            await _clear(folder)
+    async with trio.open_nursery() as clearing:  # all at once: whoever starts us waits meanwhile
+        for folder in _left_behind():
+            clearing.start_soon(_clear, folder)
     with tempfile.TemporaryDirectory(prefix=PREFIX, ignore_cleanup_errors=True) as folder:
         yield replace(config, state=folder)
 
@@ -47,9 +47,17 @@ def _left_behind() -> Iterator[str]:
 
 async def _clear(folder: str) -> None:
     """End what still runs there, then forget it."""
-    for path in glob.glob(os.path.join(glob.escape(Spools(folder).folder), "*", "*", "")):
-        spool = Spool(os.path.dirname(path))
-        if spool.alive():
-            child = await adopt(os.path.basename(os.path.dirname(spool.path)), spool)
-            await child.end(GRACE)
-    await trio.to_thread.run_sync(shutil.rmtree, folder, True)
+    try:
+        async with trio.open_nursery() as ending:
+            for path in glob.glob(os.path.join(glob.escape(Spools(folder).folder), "*", "*", "")):
+                ending.start_soon(_end, Spool(os.path.dirname(path)))
+    except* OSError:  # another one clears up, too
+        pass
+    else:
+        await trio.to_thread.run_sync(shutil.rmtree, folder, True)
+
+
+async def _end(spool: Spool) -> None:
+    if spool.alive():
+        child = await adopt(os.path.basename(os.path.dirname(spool.path)), spool)
+        await child.end(GRACE)
