@@ -18,6 +18,15 @@ from gateway.testing.echo import gateway_provider
 from .warm import Warm
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _temporary_folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """A folder for temporary things of our own: what other runs leave in the system's is cleared up by gateways that
+    find it, which takes as long as it takes, and may be in use by a run that was only stopped."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("tempfile.tempdir", str(tmp_path_factory.mktemp("tmp")))
+        yield
+
+
 @pytest.fixture(scope="session")
 def warm(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Warm]:
     """Starts `gateway` as a process of its own, without the cost of a start. The workers of a run share it."""
