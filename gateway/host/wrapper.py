@@ -5,7 +5,7 @@ import os
 import socket
 import struct
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 
 from msgspec import Struct
 
@@ -63,13 +63,12 @@ def wrapped(argv: Sequence[str], folder: str, cwd: str, *, limit: float, grace: 
 @contextmanager
 def watch(seconds: int) -> Iterator[list[tuple[int, int]]]:
     """The descriptors of a watchdog, each with its number in the shell. A read of the second waits so long at most."""
-    ends = socket.socketpair()
-    ends[1].setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, struct.pack("ll", seconds, 0))
-    handles = [fcntl.fcntl(end, fcntl.F_DUPFD_CLOEXEC, FREE) for end in ends]
-    for end in ends:
-        end.close()
-    try:
-        yield list(zip(handles, (8, 9), strict=True))
-    finally:
-        for handle in handles:
-            os.close(handle)
+    with ExitStack() as held:
+        ends = [held.enter_context(end) for end in socket.socketpair()]
+        ends[1].setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, struct.pack("ll", seconds, 0))
+        named = []
+        for end, name in zip(ends, (8, 9), strict=True):
+            handle = fcntl.fcntl(end, fcntl.F_DUPFD_CLOEXEC, FREE)
+            held.callback(os.close, handle)
+            named.append((handle, name))
+        yield named

@@ -1,0 +1,37 @@
+"""The watchdog's descriptors."""
+
+import os
+import resource
+from collections.abc import Iterator
+from contextlib import ExitStack, suppress
+
+import pytest
+
+from gateway.host.wrapper import watch
+
+
+@pytest.fixture
+def nearly_full() -> Iterator[None]:
+    """A process that may open three more descriptors."""
+    limits = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (256, limits[1]))
+    held: list[int] = []
+    try:
+        with suppress(OSError):
+            while True:
+                held.append(os.dup(2))
+        for _ in range(3):
+            os.close(held.pop())
+        yield
+    finally:
+        for each in held:
+            os.close(each)
+        resource.setrlimit(resource.RLIMIT_NOFILE, limits)
+
+
+def test_a_watchdog_that_gets_no_descriptors_leaves_none_behind(nearly_full: None) -> None:
+    with pytest.raises(OSError, match="Too many open files"), watch(9):
+        pass
+    with ExitStack() as free:
+        for _ in range(3):
+            free.callback(os.close, os.dup(2))
