@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from gateway.cli import local
 from gateway.cli.exits import EXITS
-from gateway.cli.lookup import find, outputs, whose
+from gateway.cli.lookup import find, outputs, state, whose
 from gateway.cli.main import Interrupt, run
 from gateway.cli.output import complain, is_terminal, show_json
 from gateway.cli.suggestions import job_ids
@@ -97,7 +97,7 @@ async def _show(job: Job, wanted: Wanted, pages: AsyncIterator[Page]) -> None:
     if page is not None and page.next_cursor is not None:
         complain(f"There is more: --cursor {page.next_cursor}")
     if job.ending is None:
-        complain(f"The job is {job.status}; this is what its CLI has printed so far.")
+        complain(f"The job is {state(job)}; this is what its CLI has printed so far.")
     elif job.ending != "ok" and not wanted.raw:
         complain(f"Error: {job.error or job.ending}", REMEDIES[job.ending])
 

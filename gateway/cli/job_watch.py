@@ -9,7 +9,7 @@ import click
 
 from gateway.cli import local
 from gateway.cli.exits import EXITS, INTERRUPTED
-from gateway.cli.lookup import find, whose
+from gateway.cli.lookup import find, state, whose
 from gateway.cli.main import Interrupt, run_until_told
 from gateway.cli.output import brief, clean, complain, lasted, on_terminal, show_json_line, told
 from gateway.cli.progress import Notify, progress
@@ -67,7 +67,7 @@ def _telling(job: Job, *, as_json: bool) -> Iterator[Notify]:
     if as_json or not on_terminal():
         yield json_line if as_json else line
         return
-    with progress(f"{job.provider} {brief(job.id)}", first=job.status) as notify:
+    with progress(f"{job.provider} {brief(job.id)}", first=state(job)) as notify:
         yield notify or line
 
 

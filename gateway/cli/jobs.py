@@ -9,7 +9,7 @@ from gateway.cli.job_cancel import cancel
 from gateway.cli.job_prune import prune
 from gateway.cli.job_result import result
 from gateway.cli.job_watch import watch
-from gateway.cli.lookup import find, mean, measured, whose
+from gateway.cli.lookup import find, mean, measured, state, whose
 from gateway.cli.main import Interrupt, run
 from gateway.cli.output import brief, local_time, money, show_facts, show_json, show_table, told
 from gateway.cli.suggestions import job_ids
@@ -73,8 +73,7 @@ def list_(
 
 def _row(job: Job) -> tuple[object, ...]:
     began, session = local_time(job.created_at), job.session_id and brief(job.session_id)
-    state = job.ending or job.status
-    return brief(job.id), job.provider, state, began, _seconds(job), job.model, session
+    return brief(job.id), job.provider, state(job), began, _seconds(job), job.model, session
 
 
 def _seconds(job: Job) -> str:
@@ -108,7 +107,7 @@ def _facts(job: Job, flight: Flight) -> list[tuple[str, object]]:
         ("caller", None if job.principal == LOCAL.principal else job.principal),
         ("provider", job.provider),
         ("tool", job.tool),
-        ("state", job.ending or job.status),
+        ("state", state(job)),
         ("error", job.error),
         ("began", local_time(job.created_at)),
         ("ended", job.finished_at and local_time(job.finished_at)),

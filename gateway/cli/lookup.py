@@ -7,7 +7,9 @@ from gateway.domain.caller import LOCAL
 from gateway.domain.flights import Flight
 from gateway.domain.jobs import Job
 from gateway.errors import InvalidRequest, NotFound
+from gateway.service.consent import asks
 from gateway.service.outputs import Outputs, outputs_of
+from gateway.service.spools import Spools
 from gateway.store import jobs
 from gateway.store.database import Database
 
@@ -50,6 +52,13 @@ def outputs(ctx: click.Context) -> Outputs:
     """The output of every job, without the secrets that plugins know."""
     providers = local.plugins(ctx).providers.values()
     return outputs_of(local.config(), [secret for provider in providers for secret in provider.info.secrets])
+
+
+def state(job: Job) -> str:
+    """How a job stands, in a word."""
+    if job.ending:
+        return job.ending
+    return "asking" if asks(job, Spools(local.config().state)) else job.status
 
 
 def measured(job: Job) -> Job:

@@ -1,6 +1,8 @@
 import json
 import re
 import sqlite3
+from contextlib import closing
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -152,3 +154,21 @@ def test_jobs_of_remote_callers_are_listed_when_all_are_meant(invoke, theirs: st
 def test_a_job_of_a_remote_caller_is_found_when_all_are_meant(invoke, theirs: str, verb: str) -> None:
     assert f"There is no job {theirs!r}" in invoke("jobs", verb, theirs).stderr
     assert "There is no job" not in invoke("jobs", "--all", verb, theirs).stderr
+
+
+def test_a_job_that_waits_for_a_person_is_told_as_asking(invoke, asked, environ) -> None:
+    job_id, kept = asked("one")["jobId"], Path(environ["LLM_GATEWAY_STATE"])
+    request = kept / "jobs" / job_id / "request.json"
+    question = {"name": "approval", "message": "May it?", "fields": {}}
+    request.write_text(json.dumps(json.loads(request.read_text()) | {"questions": [question]}))
+    with closing(sqlite3.connect(kept / "gateway.db")) as connection, connection:
+        connection.execute(
+            "update jobs set status = 'queued', started_at = null, finished_at = null, ending = null"
+        )
+    listed, running = (
+        invoke(*words).stdout.splitlines()[1].split("\t") for words in (("jobs", "list"), ("ps",))
+    )
+    result = invoke("jobs", "result", job_id)
+
+    assert (listed[2], running[2]) == ("asking", "asking")
+    assert "The job is asking; " in result.stderr
