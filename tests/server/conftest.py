@@ -35,7 +35,7 @@ from gateway.server.spec import Answer, ToolSpec
 from gateway.service.door import door
 from gateway.service.gateway import Gateway, open_gateway
 
-from .wire import joined
+from .wire import PATIENCE, joined
 
 Connect = Callable[..., AbstractAsyncContextManager[Client]]
 
@@ -186,7 +186,8 @@ def online(
             async with server.clients.run(), trio.open_nursery() as nursery:
                 most = opened.http.connections
                 nursery.start_soon(partial(serve_connections, server.app, listeners, most=most, until=over))
-                yield Site(gateway, f"http://127.0.0.1:{port}", read_token(config.state) or "")
+                with trio.fail_after(PATIENCE):
+                    yield Site(gateway, f"http://127.0.0.1:{port}", read_token(config.state) or "")
                 over.set()
 
     return serving
