@@ -43,7 +43,8 @@ class Door:
 
 async def _in_thread(read: Callable[[], T]) -> T:
     """What is read, unless nobody wants it any more: then the thread goes when the last writer has gone."""
-    return await trio.to_thread.run_sync(read, abandon_on_cancel=True)
+    with trio.fail_after(60):
+        return await trio.to_thread.run_sync(read, abandon_on_cancel=True)
 
 
 class Bench:
