@@ -21,6 +21,7 @@ from gateway.cli.doctor_facts import (
 )
 from gateway.cli.strangers import strangers
 from gateway.config import Config, Configured, Profile, without_file
+from gateway.config.origins import holds_secrets
 from gateway.domain.probes import Finding
 from gateway.errors import ConfigError, GatewayError, ProviderUnavailable
 from gateway.plugin.manager import Plugins
@@ -70,7 +71,7 @@ async def reported(plugins: Plugins, *, deep: bool, latest: bool) -> Report:
     environ = local.environ()
     found, sound = _configured(environ)
     config, deep = found.config, deep and sound
-    state = await inspect(config.state)
+    state = await inspect(config.state, found.path if holds_secrets(found) else "")
     surroundings = Surroundings(config, plugins, environ)
     there = [name for name, each in plugins.providers.items() if _installed(each, surroundings)]
     generations, failed = await _generations(plugins, there) if deep else ({}, [])

@@ -51,6 +51,11 @@ def settings(found: Configured) -> Iterator[Setting]:
         yield Setting(key, _hidden(value) if secret(field) else value, _origin(found, key, places))
 
 
+def holds_secrets(found: Configured) -> bool:
+    """Whether the file itself says what is not to be shown."""
+    return any(each.origin.kind == "file" and HIDDEN in str(each.value) for each in settings(found))
+
+
 def _hidden(value: Any) -> Any:
     match value:
         case dict():

@@ -56,14 +56,17 @@ class StateReport(Struct, frozen=True, kw_only=True):
     findings: tuple[Finding, ...]
 
 
-async def inspect(state: str) -> StateReport:
-    """Look at the state folder. One that is not there is not made; the database is only read."""
-    return await trio.to_thread.run_sync(_inspected, state)
+async def inspect(state: str, secrets: str = "") -> StateReport:
+    """Look at the state folder, and at who may read the file that holds ``secrets`` elsewhere.
+
+    A folder that is not there is not made; the database is only read.
+    """
+    return await trio.to_thread.run_sync(_inspected, state, secrets)
 
 
-def _inspected(state: str) -> StateReport:
+def _inspected(state: str, secrets: str) -> StateReport:
     path = os.path.join(state, "gateway.db")
-    exposed = tuple(_exposed(state))
+    exposed = (*_exposed(state), *(_readable(secrets) if secrets else ()))
     findings = [_open_to_others(each) for each in exposed]
     if not os.path.exists(path):
         nothing = DatabaseReport(path=path)
@@ -101,6 +104,13 @@ def _exposed(state: str) -> Iterator[Exposed]:
         mode = os.lstat(path).st_mode & 0o777
         if mode & OTHERS:
             yield Exposed(path, f"{mode:04o}")
+
+
+def _readable(path: str) -> Iterator[Exposed]:
+    """A file, where others may read it."""
+    folder, mode = (os.stat(each).st_mode & 0o777 for each in (os.path.dirname(path), path))
+    if folder & OTHERS and mode & OTHERS:
+        yield Exposed(path, f"{mode:04o}")
 
 
 def _jobs(state: str, unfinished: tuple[Unfinished, ...]) -> JobsReport:

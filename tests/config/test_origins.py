@@ -4,7 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from gateway.config import configured
-from gateway.config.origins import Origin, Setting, settings
+from gateway.config.origins import Origin, Setting, holds_secrets, settings
 
 Written = Callable[..., dict[str, str]]
 
@@ -25,3 +25,12 @@ def test_each_value_is_shown_with_what_has_set_it(written: Written, home: Path) 
         "environment SESSION_TTL",
         f"{path}:1",
     ]
+
+
+def test_a_file_holds_secrets_where_it_says_some_itself(written: Written) -> None:
+    token = "0123456789abcdef0123456789abcdef"
+    told = {
+        text: holds_secrets(configured(written(text) | {"LLM_GATEWAY_AUTH_TOKEN": token}))
+        for text in ("", "[http]\nlisten = '127.0.0.1:1'\n", f"[http.tokens]\nann = '{token}'\n")
+    }
+    assert list(told.values()) == [False, False, True]

@@ -62,6 +62,23 @@ async def test_what_others_may_open_is_an_error(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    ("folder", "mode", "told"), [(0o755, 0o644, 1), (0o755, 0o600, 0), (0o700, 0o644, 0)]
+)
+async def test_a_file_with_tokens_that_others_may_read_is_an_error(
+    tmp_path: Path, folder: int, mode: int, told: int
+) -> None:
+    place = tmp_path / "place"
+    place.mkdir()
+    file = place / "config.toml"
+    file.touch()
+    file.chmod(mode)
+    place.chmod(folder)
+    found = await inspect(str(tmp_path / "state"), str(file))
+    assert found.exposed == (Exposed(str(file), "0644"),) * told
+    assert [finding.level for finding in found.findings] == ["error"] * told
+
+
+@pytest.mark.parametrize(
     "content", [b"no database at all, but long enough to be read as the head of one" * 20]
 )
 async def test_a_database_that_cannot_be_read_is_an_error(tmp_path: Path, content: bytes) -> None:
