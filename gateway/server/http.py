@@ -18,7 +18,7 @@ from gateway.errors import ConfigError, StoreError
 from gateway.rules.addresses import public_name
 from gateway.server.app import Leave, make_server
 from gateway.server.connections import serve_connections
-from gateway.server.http_guard import BROWSERS, PROGRAMS, Known, Named, caller_of
+from gateway.server.http_guard import BROWSERS, PROGRAMS, Known, Named, caller_of, refusal
 from gateway.server.http_pages import PAGES, Page
 from gateway.server.tasks import Context
 from gateway.service.door import Door
@@ -41,7 +41,8 @@ class HttpServer:
             max_sessions=http.sessions,
         )
         """The sessions of the protocol. Whoever serves the application keeps them running."""
-        self.app = Named(Starlette(routes=self._routes()), door.host, _names(http))
+        pages = Starlette(routes=self._routes(), exception_handlers={404: _nowhere})
+        self.app = Named(pages, door.host, _names(http))
 
     def _routes(self) -> list[Route]:
         door, protocol = self._door, self.clients.handle_request
@@ -68,6 +69,10 @@ class HttpServer:
         except StoreError:
             return JSONResponse({"ok": False}, status_code=503)
         return JSONResponse({"ok": True})
+
+
+async def _nowhere(_: Request, __: Exception) -> Response:
+    return refusal(404, "Not found", "The server's log says where it serves MCP.")
 
 
 def _caller(context: Context) -> Caller:

@@ -34,6 +34,16 @@ async def test_health_is_for_everybody_and_says_nothing_more(online) -> None:
     assert (answer.status_code, answer.json()) == (200, {"ok": True})
 
 
+async def test_an_address_where_nothing_is_is_told_in_json(online) -> None:
+    async with online() as site:
+        answer = await site.get("/nowhere")
+
+    assert (answer.status_code, answer.json()) == (
+        404,
+        {"error": "Not found", "remedy": "The server's log says where it serves MCP."},
+    )
+
+
 @pytest.mark.parametrize(
     "headers",
     [{}, {"authorization": "Bearer wrong"}, {"authorization": "Bearer"}, {"authorization": "Basic é"}],
