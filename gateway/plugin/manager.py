@@ -12,7 +12,6 @@ from msgspec import Struct
 from gateway import hookspecs
 from gateway.domain.probes import Finding
 from gateway.domain.provider import ProviderInfo
-from gateway.domain.request import Request
 from gateway.errors import ConfigError, NotFound, PluginError
 from gateway.plugin import defaults
 from gateway.plugin.blame import Blame
@@ -20,6 +19,7 @@ from gateway.plugin.discovery import DECLARED, entry_points
 from gateway.plugin.provider import Provider
 from gateway.plugin.view import View
 from gateway.rules.schema import json_schema
+from gateway.rules.shapes import misfits
 
 REQUIRED = ("gateway_launch", "gateway_decode")
 HOOK = f"{hookspecs.PROJECT}_"
@@ -172,6 +172,8 @@ def _provider(name: str, view: View, authors: Mapping[str, str], others: Mapping
             raise PluginError(name, "gateway_provider", f"it returned {type(info).__name__}")
         if info.name in others:
             raise PluginError(name, "gateway_provider", f"there is already a provider called {info.name!r}")
+        if wrong := next(misfits(info), ""):
+            raise PluginError(name, "gateway_provider", wrong)
         _check_tools(name, info)
         for pattern in (info.session_id, info.mentions, *info.secrets):
             re.compile(pattern)
@@ -181,8 +183,6 @@ def _provider(name: str, view: View, authors: Mapping[str, str], others: Mapping
 def _check_tools(name: str, info: ProviderInfo) -> None:
     """Refuse tools that cannot be offered: lists of tools and options are made for all providers at once."""
     for tool in info.offered():
-        if not (isinstance(tool.request, type) and issubclass(tool.request, Request)):
-            raise PluginError(name, "gateway_provider", f"{tool.name} does not take a Request")
         if tool.needs_tasks and not tool.background:
             raise PluginError(name, "gateway_provider", f"{tool.name} needs tasks and has no background")
         json_schema(tool.request)

@@ -128,7 +128,12 @@ BROKEN = {
     changed("request=Request", "request=Request, tools=(Tool('t', Request, False, True),)").replace(
         "Request, hook", "Request, Tool, hook"
     ): "gateway_provider: t needs tasks and has no background",
-    changed("request=Request", "request=dict"): "gateway_provider: broken_request does not take a Request",
+    changed(
+        "request=Request", "request=dict"
+    ): "gateway_provider: request is <class 'dict'>, which is no type[Request]",
+    changed("title='T'", "title='T', env='X_*'"): (
+        "gateway_provider: env is 'X_*', which is no tuple[str, ...]"
+    ),
     BOUNDED: (
         "gateway_provider: TypeError: Can only set `ge` on a numeric type - type "
         "`typing.Annotated[int | msgspec.UnsetType, msgspec.Meta(ge=1)]` is invalid"
