@@ -55,7 +55,8 @@ def gateway_resume(
     names, else the one that was used last in the directory, else None. ``fresh_id`` is a new UUID for a CLI that lets its caller choose.
 
     None, or no implementation: a new session where ``create_new_session`` is set; else the id of the request,
-    else the newest session where ``resume_latest`` is set, else a new one.
+    else the newest session where ``resume_latest`` is set, else a new one. Where the CLI has no word for the newest
+    session (``capabilities.resume`` lacks "latest"), ``session`` is named to it by its id.
     """
 
 

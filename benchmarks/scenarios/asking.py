@@ -39,7 +39,7 @@ def sync_200(bench: Bench) -> Figures:
 
 @scenario()
 def dedup(bench: Bench) -> Figures:
-    """a request whose answer is there already, and one that joins a run; git is asked whether a file has changed"""
+    """a request whose answer is there already, and one that joins a run; libgit2 says whether a file has changed"""
     with bench.open() as opened:
         words = str(time.monotonic_ns())
         same = {"readOnly": True, "fresh": False, "words": words}

@@ -201,8 +201,9 @@ def limits(
 def attempt(provider: Provider, prepared: Prepared) -> Attempt:
     """Ask the plugin how to start. Each attempt gets a fresh id, for the CLI may know the last one already."""
     resume = provider.resume(prepared.request, prepared.session, str(uuid.uuid4()))
-    if prepared.own and resume.mode != "new" and resume.session_id is None:
-        resume = _newest_of_own(resume, prepared.session)
+    unnamed = resume.mode != "new" and resume.session_id is None
+    if unnamed and (prepared.own or resume.mode not in provider.info.capabilities.resume):
+        resume = _newest_of_ours(resume, prepared.session)
     if resume.mode not in provider.info.capabilities.resume:
         raise InvalidRequest(
             f"{provider.info.title} cannot continue a session this way ({resume.mode}).",
@@ -221,8 +222,9 @@ def attempt(provider: Provider, prepared: Prepared) -> Attempt:
     return Attempt(resume, replace(launch, warnings=(*launch.warnings, *lost)))
 
 
-def _newest_of_own(resume: Resume, session: Session | None) -> Resume:
-    """The caller's own newest session instead of the CLI's."""
+def _newest_of_ours(resume: Resume, session: Session | None) -> Resume:
+    """The caller's newest session that we know of, instead of the CLI's: where that may be another's, or it has no word
+    for it."""
     if session is None:
         raise NotFound(
             "There is no session to continue here.", hint="Start a new one, or name one by its id."

@@ -5,10 +5,12 @@ from pathlib import Path
 
 import pytest
 import trio
+from msgspec import structs
 
 from gateway.domain.caller import Caller
 from gateway.domain.outcome import Usage
 from gateway.errors import InvalidRequest, NotFound, Refused
+from gateway.plugin.manager import Plugins
 from gateway.service.gateway import Gateway
 
 
@@ -40,6 +42,22 @@ async def test_the_newest_session_goes_on_where_that_is_asked(gateway: Gateway, 
     await ask(gateway, "ECHO:turns")
 
     assert (await ask(gateway, "ECHO:turns", resume_latest=True)).text == "2"
+
+
+async def test_the_newest_session_is_named_to_a_cli_that_has_no_word_for_it(
+    plugins: Plugins, opened, ask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    echo = plugins.providers["echo"]
+    able = structs.replace(echo.info.capabilities, resume=frozenset({"new", "id"}))
+    monkeypatch.setattr(echo, "info", structs.replace(echo.info, capabilities=able))
+    async with opened() as gateway:
+        with pytest.raises(NotFound):
+            await ask(gateway, "ECHO:turns", resume_latest=True)
+        first = await ask(gateway, "ECHO:turns")
+        second = await ask(gateway, "ECHO:turns", resume_latest=True)
+
+    assert second.text == "2"
+    assert second.outcome.session_id == first.outcome.session_id
 
 
 async def test_a_fork_leaves_its_parent_alone(gateway: Gateway, ask) -> None:
