@@ -78,8 +78,17 @@ def _tell(ctx: click.Context, error: GatewayError) -> None:
     complain(f"Error: {error}", error.hint)
 
 
+def _moved(ctx: click.Context, option: click.Parameter, value: str | None) -> None:
+    """What version 1.7.0 took here is an option of ``serve`` now."""
+    if value is not None:
+        raise click.UsageError(f"To serve is a command now: gateway serve --transport={value}", ctx)
+
+
 @click.group(cls=Root, epilog=TABLE, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__)
+@click.option(
+    "--transport", hidden=True, expose_value=False, callback=_moved, help="As version 1.7.0 said it."
+)
 def main() -> None:
     """One door to many AI coding CLIs."""
     level = logging.DEBUG if os.environ.get("DEBUG") else logging.WARNING

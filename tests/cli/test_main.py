@@ -5,7 +5,7 @@ import pytest
 import trio
 from click.testing import CliRunner
 
-from gateway.cli.main import Interrupt, Root, run, run_until_told
+from gateway.cli.main import Interrupt, Root, main, run, run_until_told
 from gateway.errors import NotFound, Refused
 
 
@@ -94,6 +94,12 @@ def test_an_error_leaves_by_its_exit_code(error: BaseException, code: int, said:
 
     result = CliRunner().invoke(Root("gateway", commands={"fail": fail}), ["fail"])
     assert (result.exit_code, result.stderr, result.stdout) == (code, said, "")
+
+
+@pytest.mark.parametrize("words", [["--transport=http"], ["--transport", "http"]])
+def test_who_starts_it_as_the_former_server_was_started_hears_how_that_is_said_now(words: list[str]) -> None:
+    result = CliRunner().invoke(main, words)
+    assert (result.exit_code, "gateway serve --transport=http" in result.stderr) == (2, True)
 
 
 def test_commands_are_listed_in_the_order_of_use() -> None:
