@@ -43,6 +43,11 @@ def arguments() -> argparse.Namespace:
         help="whose tools of the reference are asked; the fake CLI gets that name, too",
     )
     asked.add_argument("--before", metavar="COMMAND", help="how to start an earlier version of this gateway")
+    asked.add_argument(
+        "--keep",
+        action="store_true",
+        help="leave the homes: for five minutes after many files were removed, ext4 takes longer to make one",
+    )
     asked.add_argument("--out", type=Path, metavar="FILE", help="write the figures there, as JSON")
     asked.add_argument(
         "--compare", type=Path, metavar="FILE", help="show them beside those of an earlier run"
@@ -74,7 +79,7 @@ def measured(asked: argparse.Namespace) -> dict[str, Any]:
                     runs.append(_run(each, candidate, bench, repetition))
                     runs[-1]["bare_ms"] = round(bare.spawn_ms(home.cli, home.environ()), 3)
     finally:
-        for folder in (str(clis), *homes):
+        for folder in () if asked.keep else (str(clis), *homes):
             shutil.rmtree(folder, ignore_errors=True)
     return {"machine": system.machine(), "limits": limits, "quick": asked.quick, "runs": runs}
 
