@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Mapping
+from functools import partial
 
 import trio
 from msgspec import Struct
@@ -53,11 +54,11 @@ async def run(command: Command, *, executable: str, environ: Mapping[str, str], 
     """Run a command in an empty folder, to its end or to its time limit and ``grace`` seconds more."""
     with passing_folder("probe") as folder:
         spool = Spool(os.path.join(folder, "probe"))
-        spool.make(b"")
+        spool.make()
         spool.make_files()
-        name = f"probe-{os.path.basename(folder)}"
-        child = await start(
-            name,
+        begin = partial(
+            start,
+            f"probe-{os.path.basename(folder)}",
             (executable, *command.args),
             spool=spool,
             cwd=spool.files,
@@ -65,6 +66,7 @@ async def run(command: Command, *, executable: str, environ: Mapping[str, str], 
             limit=command.timeout,
             grace=grace,
         )
+        child = await trio.to_thread.run_sync(begin)
         ended = False
         try:
             with trio.move_on_after(command.timeout) as patience:

@@ -2,7 +2,8 @@
 
 Between us and the CLI stands a tiny shell (`gateway/host/wrapper.py`). It leads a process session of its own, points the
 CLI at the files of its job directory (some CLIs lose piped output), and leaves the exit status there: so a job needs
-nobody who watches it. Its own standard input is the lock that says it lives; the CLI gets the prompt instead.
+nobody who watches it. Its own standard input is the lock that says it lives; the CLI gets the prompt instead, from a file
+without a name.
 """
 
 import contextlib
@@ -10,14 +11,14 @@ import errno
 import fcntl
 import os
 import signal
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 
 import trio
 
 from gateway.errors import GatewayError, InvalidRequest, ProviderUnavailable, TooLarge
 from gateway.host import descendants
-from gateway.host.spool import Spool, private_folder
+from gateway.host.spool import Spool, private_folder, unnamed
 from gateway.host.wrapper import Wrapped, watch, wrapped
 
 LAST_RESORT = 5.0
@@ -26,8 +27,6 @@ LIVENESS = 0.1
 """Seconds between two looks at what the system has no descriptor to wait for."""
 NOBODY = -1
 """The pid of a process that is gone. Never 0, which would mean our own group."""
-SPAWNS = trio.CapacityLimiter(8)
-"""Each start takes a thread for a moment, for its files and for its process: a slow disk is nobody else's wait."""
 DEFAULTS = (
     signal.SIGPIPE, signal.SIGXFSZ, signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGQUIT
 )  # fmt: skip
@@ -111,6 +110,7 @@ async def starting(folder: str) -> AsyncIterator[None]:
 
     Whoever takes a job over waits here too: its last owner has then started the process, or never will.
     """
+    _reap_those_let_go()
     private_folder(folder)
     handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
@@ -129,7 +129,7 @@ def _locked(handle: int) -> bool:
     return True
 
 
-async def start(
+def start(
     job_id: str,
     argv: Sequence[str],
     *,
@@ -138,33 +138,36 @@ async def start(
     environ: Mapping[str, str],
     limit: float,
     grace: float = LAST_RESORT,
-    lock: Callable[[], int] | None = None,
+    stdin: bytes = b"",
+    record: bytes = b"",
 ) -> Child:
     """Start a CLI on the files of its spool. It ends after ``limit`` seconds, whoever is there to see.
 
-    ``lock`` writes the files, in a thread, and locks the spool; None: they are there.
+    For a thread: the disk may be slow. ``record`` is a line that says what is started.
     """
     if not os.path.isdir(cwd):
         raise InvalidRequest(
             f"The CLI cannot be started in {cwd}: No such file or directory.",
             hint="Choose another workingDir.",
         )
-    _reap_those_let_go()
     words = wrapped(argv, spool.path, cwd, limit=limit, grace=grace)
     seen = {**environ, descendants.MARK: job_id}
-    pid = await trio.to_thread.run_sync(_spawn, words, seen, lock or spool.lock, limiter=SPAWNS)
+    alive = spool.lock(record)
+    try:
+        pid = _spawn(words, seen, alive, stdin)
+    finally:
+        os.close(alive)
     return Child(job_id, pid, spool, ours=True)
 
 
-def _spawn(words: Wrapped, environ: Mapping[str, str], lock: Callable[[], int]) -> int:
+def _spawn(words: Wrapped, environ: Mapping[str, str], alive: int, stdin: bytes) -> int:
     """Start a program in a session of its own, and keep nothing of it but its number.
 
     A Popen object would want to be waited for; our processes may outlive us.
     """
-    alive = lock()
     nowhere = [(os.POSIX_SPAWN_OPEN, stream, os.devnull, os.O_WRONLY, 0) for stream in (1, 2)]
     try:
-        with watch(words.seconds) as ends:
+        with unnamed(stdin) as given, watch(words.seconds) as ends:
             return os.posix_spawn(
                 words.argv[0],
                 words.argv,
@@ -172,6 +175,7 @@ def _spawn(words: Wrapped, environ: Mapping[str, str], lock: Callable[[], int]) 
                 file_actions=[
                     (os.POSIX_SPAWN_DUP2, alive, 0),
                     *nowhere,
+                    (os.POSIX_SPAWN_DUP2, given, 7),
                     *((os.POSIX_SPAWN_DUP2, end, name) for end, name in ends),
                 ],
                 setsid=True,
@@ -180,8 +184,6 @@ def _spawn(words: Wrapped, environ: Mapping[str, str], lock: Callable[[], int]) 
             )
     except OSError as error:
         raise _refusal(error, words.name) from error
-    finally:
-        os.close(alive)
 
 
 async def adopt(job_id: str, spool: Spool) -> Child:

@@ -1,6 +1,5 @@
 """A job's private directory. What the process reads and writes lies here, so that it outlives us.
 
-stdin        the prompt
 stdout       what the CLI printed, as it was
 stderr
 alive        locked for as long as the wrapper lives. What it was started with is in there, then it writes its pid and,
@@ -14,8 +13,14 @@ import fcntl
 import os
 import re
 import shutil
+import sys
+import tempfile
 import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Literal
+
+from gateway.host.faults import reach
 
 PRIVATE_FILE = 0o600
 PRIVATE_FOLDER = 0o700
@@ -57,6 +62,22 @@ def private_folder(path: str) -> None:
             os.mkdir(path, PRIVATE_FOLDER)
 
 
+@contextmanager
+def unnamed(content: bytes) -> Iterator[int]:
+    """A file without a name, to be handed on to a process. Where the system has it, it is in memory: nothing to remove."""
+    if sys.platform == "linux":
+        handle = os.memfd_create("stdin")
+    else:
+        handle, path = tempfile.mkstemp()
+        os.unlink(path)
+    try:
+        write_all(handle, content)
+        os.lseek(handle, 0, os.SEEK_SET)
+        yield handle
+    finally:
+        os.close(handle)
+
+
 class Spool:
     """One job directory."""
 
@@ -64,11 +85,10 @@ class Spool:
         self.path = path
         self.files = os.path.join(path, "files")
 
-    def make(self, stdin: bytes) -> None:
+    def make(self) -> None:
         """Create everything the process will write to, so that it is private whatever the process does."""
         private_folder(os.path.dirname(self.path))
         os.mkdir(self.path, PRIVATE_FOLDER)
-        write_private(self._at("stdin"), stdin)
         for name in ("stdout", "stderr"):
             write_private(self._at(name), b"")
 
@@ -88,6 +108,7 @@ class Spool:
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
             write_all(handle, record)
+            reach("recorded")
         except OSError:
             os.close(handle)
             raise
@@ -139,10 +160,13 @@ class Spool:
 
     def _read(self, name: str) -> bytes | None:
         try:
-            with open(self._at(name), "rb", buffering=0) as file:
-                return file.read()
+            handle = os.open(self._at(name), os.O_RDONLY | os.O_CLOEXEC)
         except FileNotFoundError:
             return None
+        try:
+            return b"".join(iter(lambda: os.read(handle, CHUNK), b""))
+        finally:
+            os.close(handle)
 
     def timed_out(self) -> bool:
         """Whether the watchdog ended the job."""
@@ -174,7 +198,8 @@ class Spool:
 
     def tail(self, stream: Stream, most: int) -> bytes:
         """The last bytes of a stream."""
-        return self.read(stream, max(0, self.size(stream) - most), most)
+        size = self.size(stream)
+        return self.read(stream, max(0, size - most), most) if size else b""
 
     def keep_log(self, content: bytes) -> None:
         """Keep the CLI's own log, for a gateway that has to fold the run once more."""

@@ -21,15 +21,15 @@ echo "pid $$" >&0
     kill -TERM -$$
     sleep "$2"
     kill -KILL -$$
-) </dev/null 2>/dev/null &
+) </dev/null 2>/dev/null 7<&- &
 trap : TERM INT HUP
 shift 3
-"$@" <"$0/stdin" >>"$0/stdout" 2>>"$0/stderr" 8>&- 9>&-
+"$@" <&7 >>"$0/stdout" 2>>"$0/stderr" 7<&- 8>&- 9>&-
 echo "exit $?" >&0
 test -e "$0/limit" && kill -KILL -$$
 echo ended >&8
 """
-"""The watchdog waits for a word from the shell, which comes from descriptor 8 to 9, and a read that fails means that
+"""The input of the CLI comes at descriptor 7. The watchdog waits for a word from the shell, which comes from descriptor 8 to 9, and a read that fails means that
 none came in time. Shells that know of ``-t`` keep the time themselves; for those that do not, and say 2, it runs out in
 the socket. Nobody has to be there for that, and no process but the watchdog. It has both ends itself, so that it is left
 alone by the death of the shell. It inherits the ignored signals: the limit holds too where whoever sent the group's TERM
@@ -68,7 +68,9 @@ def watch(seconds: int) -> Iterator[list[tuple[int, int]]]:
         ends[1].setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, struct.pack("ll", seconds, 0))
         named = []
         for end, name in zip(ends, (8, 9), strict=True):
-            handle = fcntl.fcntl(end, fcntl.F_DUPFD_CLOEXEC, FREE)
-            held.callback(os.close, handle)
+            handle = end.fileno()
+            if handle < FREE:
+                handle = fcntl.fcntl(end, fcntl.F_DUPFD_CLOEXEC, FREE)
+                held.callback(os.close, handle)
             named.append((handle, name))
         yield named

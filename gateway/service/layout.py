@@ -1,17 +1,16 @@
-"""Fills the folder of an attempt with all that its process will read and write."""
+"""Fills the folder of an attempt with the files that its process will read and write."""
 
 import os
 
 from gateway.domain.launch import Launch, OutDir, TempFile
 from gateway.host.faults import reach
 from gateway.host.spool import PRIVATE_FOLDER, Spool, write_private
-from gateway.service.record import Record, line
 
 
-def lay_out(spool: Spool, launch: Launch, told: Record) -> int:
-    """Write everything, and lock the spool for its process. The record comes last."""
+def lay_out(spool: Spool, launch: Launch) -> None:
+    """Write everything anew."""
     spool.clear()
-    spool.make(launch.stdin)
+    spool.make()
     reach("spooled")
     files = [*(word for word in launch.args if not isinstance(word, str)), *launch.env_files.values()]
     if files:
@@ -22,6 +21,3 @@ def lay_out(spool: Spool, launch: Launch, told: Record) -> int:
                 write_private(os.path.join(spool.files, name), content)
             case OutDir(name):
                 os.mkdir(os.path.join(spool.files, name), PRIVATE_FOLDER)
-    alive = spool.lock(line(told))
-    reach("recorded")
-    return alive

@@ -29,7 +29,7 @@ from gateway.service.endings import NO_PLACE, failed, judged, named, outcome_of,
 from gateway.service.layout import lay_out
 from gateway.service.live import Live
 from gateway.service.prepare import Attempt, Prepared, arguments, attempt, environment
-from gateway.service.record import amend_asked, record
+from gateway.service.record import amend_asked, line, record
 from gateway.service.session_logs import log_of
 from gateway.service.spools import Spools
 from gateway.service.supervise import Bounds, supervise
@@ -132,37 +132,43 @@ class Runner:
         return outcome
 
     async def _begin(self, task: Task, attempt: Attempt, number: int) -> Outcome:
+        begin = partial(self._start, task, attempt, number)
         async with starting(self._spools.home(task.job.id)):
-            job = await self._database.run(
-                jobs.start, task.job.id, owner=self._owner, at=time.time(), attempt=number
-            )
-            if job is None:
-                return stopped(task.live.stop_reason or "cancelled")
-            reach("begun")
-            task = replace(task, job=job)
-            child = await self._start(task, attempt, number)
+            with trio.CancelScope(shield=True):
+                begun = await self._database.run_then(
+                    begin, jobs.start, task.job.id, owner=self._owner, at=time.time(), attempt=number
+                )
+        if begun is None:
+            return stopped(task.live.stop_reason or "cancelled")
+        job, child = begun
         await self._report(task.provider.job_started(job, task.prepared.trace, self._config.plugins))
-        return await self._follow(task, attempt, child)
+        return await self._follow(replace(task, job=job), attempt, child)
 
-    async def _start(self, task: Task, attempt: Attempt, number: int) -> Child:
+    def _start(self, task: Task, attempt: Attempt, number: int, job: Job | None) -> tuple[Job, Child] | None:
+        """Start the process of a job whose row says so. None: it is not to run any more."""
+        if job is None:
+            return None
+        reach("begun")
         prepared, launch = task.prepared, attempt.launch
-        spool = self._spools.of(task.job.id, number)
+        spool = self._spools.of(job.id, number)
         if number > 1:
-            amend_asked(self._spools.home(task.job.id), prepared)
-        deadline = (task.job.started_at or time.time()) + prepared.wall_clock
+            amend_asked(self._spools.home(job.id), prepared)
+        deadline = (job.started_at or time.time()) + prepared.wall_clock
         words = arguments(launch.args, spool.files)
-        child = await start(
-            task.job.id,
+        lay_out(spool, launch)
+        child = start(
+            job.id,
             (prepared.executable, *words),
             spool=spool,
             cwd=prepared.directory,
             environ=environment(prepared, launch, spool.files),
             limit=max(LEAST, deadline - time.time()),
             grace=task.provider.info.grace,
-            lock=partial(lay_out, spool, launch, record(prepared, attempt, words, deadline)),
+            stdin=launch.stdin,
+            record=line(record(prepared, attempt, words, deadline)),
         )
         reach("spawned")
-        return child
+        return job, child
 
     async def _follow(self, task: Task, attempt: Attempt, child: Child) -> Outcome:
         """Watch a process to its end and say what came of it. If that fails it is ended: nobody else watches it."""

@@ -19,6 +19,7 @@ from gateway.store.mark import put_mark, refuse_other
 
 P = ParamSpec("P")
 T = TypeVar("T")
+U = TypeVar("U")
 
 log = logging.getLogger(__name__)
 
@@ -56,6 +57,19 @@ class Database:
     ) -> T:
         """Run a unit of work in one write transaction."""
         return await self._in_thread(_transaction, "immediate", unit, args, kwargs)
+
+    async def run_then(
+        self,
+        then: Callable[[T], U],
+        unit: Callable[Concatenate[apsw.Connection, P], T],
+        *args: P.args,
+        **kwargs: P.kwargs,
+    ) -> U:
+        """`run` a unit and, when it is recorded, go on in the same thread with what came of it.
+
+        Who is cancelled does not wait for it: what must not be begun twice asks for a shield.
+        """
+        return await self._in_thread(_followed, then, unit, args, kwargs)
 
     async def read(
         self, unit: Callable[Concatenate[apsw.Connection, P], T], *args: P.args, **kwargs: P.kwargs
@@ -120,6 +134,16 @@ def _transaction(
             connection.execute("rollback")
         raise
     return result
+
+
+def _followed(
+    connection: apsw.Connection,
+    then: Callable[[T], U],
+    unit: Callable[..., T],
+    args: tuple[object, ...],
+    kwargs: dict[str, object],
+) -> U:
+    return then(_transaction(connection, "immediate", unit, args, kwargs))
 
 
 @contextmanager

@@ -69,8 +69,8 @@ class Bench:
         limit: float = 60.0,
         grace: float = 1.0,
     ) -> Child:
-        self.spool.make(stdin)
-        return await start(
+        self.spool.make()
+        return start(
             self.job_id,
             argv,
             spool=self.spool,
@@ -78,6 +78,7 @@ class Bench:
             environ={"PATH": PATH, "DOOR": self.door.path} if environ is None else environ,
             limit=limit,
             grace=grace,
+            stdin=stdin,
         )
 
     def output(self, stream: str = "stdout") -> bytes:

@@ -28,6 +28,7 @@ class Costs:
         monkeypatch.setattr(apsw, "connection_hooks", [self._trace])
         for owner, name, cost in (
             (Database, "run", "writes"),
+            (Database, "run_then", "writes"),
             (Database, "read", "reads"),
             (trio.to_thread, "run_sync", "threads"),
             (os, "posix_spawn", "processes"),
@@ -84,7 +85,7 @@ async def warm(
 
 
 async def test_a_request(costs: Costs, warm: Gateway, ask: Any) -> None:
-    with costs.of(reads=2, writes=3, statements=20, threads=1, processes=1, folders=3, files=6):
+    with costs.of(reads=2, writes=3, statements=20, processes=1, folders=3, files=5):
         await ask(warm, "hello")
 
 

@@ -14,12 +14,12 @@ from gateway.service.record import REQUEST, read_asked, read_record
 BROKEN = [b"", b"{", b"[]", b'{"tool": "\xff"}', b"\xff\xfe"]
 
 
-async def test_the_prompt_is_kept_once_beside_what_the_cli_reads(gateway: Gateway, ask) -> None:
+async def test_the_prompt_is_kept_once_beside_what_the_cli_prints(gateway: Gateway, ask) -> None:
     reply = await ask(gateway, "a needle")
     home = Path(gateway.spools.home(reply.job.id))
     found = {path.name for path in home.rglob("*") if path.is_file() and b"needle" in path.read_bytes()}
 
-    assert found == {REQUEST, "stdin", "stdout"}
+    assert found == {REQUEST, "stdout"}
     told = gateway.spools.of(reply.job.id, 1).record()
     assert json.loads(told or b"").keys().isdisjoint({"prompt", "request", "tool"})
 

@@ -100,7 +100,7 @@ def test_a_secret_that_the_end_of_stderr_cuts_in_two_is_masked(tmp_path: Path) -
         created_at=1.0,
     )
     spool: Spool = Spools(config.state).of("j", 1)
-    spool.make(b"")
+    spool.make()
     (Path(spool.path) / "stderr").write_text(f"{KEY} {'x' * (STDERR_PAGE - 10)}")
 
     assert outputs_of(config, (r"echo-key-\w{8,}",)).stderr(job) == "*" * 9 + " " + "x" * (STDERR_PAGE - 10)

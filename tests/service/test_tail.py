@@ -25,7 +25,7 @@ LINES = 3 * CHUNK // len(LINE)
 def tail(tmp_path: Path) -> Tail:
     """What follows a CLI that has printed three chunks of lines."""
     spool = Spool(str(tmp_path / "1"))
-    spool.make(b"")
+    spool.make()
     write_private(os.path.join(spool.path, "stdout"), LINE * LINES)
     echo = load(["gateway.testing.echo"]).providers["echo"]
     return Tail(echo, Launch(args=()), spool, redact=Redactor())
@@ -55,7 +55,7 @@ async def test_what_was_told_before_is_not_told_again(tail: Tail, monkeypatch: p
 async def told(tmp_path: Path, lines: list[dict[str, str]]) -> tuple[str, Outcome]:
     """The whole answer, as it is written to its file, and the outcome."""
     spool = Spool(str(tmp_path / "1"))
-    spool.make(b"")
+    spool.make()
     write_private(os.path.join(spool.path, "stdout"), b"\n".join(map(msgspec.json.encode, lines)))
     answer = AnswerFile(str(tmp_path / "answer"), Redactor(), spool)
     echo = load(["gateway.testing.echo"]).providers["echo"]
