@@ -13,9 +13,8 @@ from gateway.domain.flights import Flight
 from gateway.domain.jobs import Job, Mode
 from gateway.domain.launch import Autonomy, Installed, McpServer, Resume, lower
 from gateway.domain.provider import ProviderInfo, Tool
-from gateway.domain.request import Request, chosen, given, replace
-from gateway.domain.sessions import OURS, Session
-from gateway.errors import InvalidRequest, NotFound
+from gateway.domain.request import Request, chosen, replace
+from gateway.errors import InvalidRequest
 from gateway.host.repository import state_of
 from gateway.plugin.provider import Provider
 from gateway.rules.fingerprint import fingerprint
@@ -28,12 +27,12 @@ from gateway.service import prepare
 from gateway.service.approvals import Approvals
 from gateway.service.caches import Caches
 from gateway.service.catalogs import Catalogs
+from gateway.service.conversations import Conversations
 from gateway.service.installed import Binaries
 from gateway.service.prepare import Prepared
 from gateway.service.record import Asked
 from gateway.service.surroundings import Surroundings
 from gateway.service.workspaces import Workspaces
-from gateway.store import sessions
 from gateway.store.database import Database
 
 
@@ -53,13 +52,12 @@ class Intake:
         self._caches = caches
         self._catalogs = catalogs
         self._config = config
-        self._database = database
         self._surroundings = surroundings
         self._redact = redact
         self._approvals = Approvals(config, database, redact)
         self.binaries = Binaries(config.state)
-        self._started_in = os.getcwd()
         self._workspaces = Workspaces(config)
+        self._conversations = Conversations(config, database, self._workspaces)
 
     async def prepare(
         self,
@@ -78,27 +76,26 @@ class Intake:
             provider, tool.name, request, prompt=written.text, emptied=emptied, caller=caller, before=before
         )
         prompt, saved = _saving(written, request)
-        request = request if before else await self._going_on(provider.name, request, caller)
-        named = await self._named(provider.name, request, caller)
-        directory, fresh = self._directory(request, named, caller, provider.info)
-        request = with_model(self._resolved(request, directory, caller), self._catalogs.get(provider).catalog)
+        found = await self._conversations.of(provider.info, request, caller, settled=before is not None)
+        request = self._resolved(found.request, found.directory, caller)
+        request = with_model(request, self._catalogs.get(provider).catalog)
         request, unmarked = self._marked(request, prompt, provider.info)
         wall_clock, idle, told = prepare.limits(request, provider.info, self._config)
         servers, missing = self._servers(request)
-        advice = await self._caches.advice(provider.info, named.id if named else None, prompt, caller)
+        advice = await self._caches.advice(provider.info, found.named.id if found.named else None, prompt, caller)
         executable, environ, installed = await self._cli(provider, caller)
         return Prepared(
             tool=tool.name,
             request=request,
             prompt=prompt,
-            directory=directory,
+            directory=found.directory,
             executable=executable,
             environ=environ,
             installed=installed,
-            session=named or await self._newest(provider.name, directory, caller),
+            session=found.session,
             autonomy=autonomy,
             own=not caller.names_paths,
-            fresh=fresh,
+            fresh=found.fresh,
             servers=tuple(servers),
             missing_servers=tuple(missing),
             wall_clock=wall_clock,
@@ -117,14 +114,6 @@ class Intake:
         executable = self._surroundings.executable(provider)
         environ = self._surroundings.environ(provider, caller.trace)
         return executable, environ, await self.binaries.installed(provider.info, executable, environ)
-
-    def _directory(
-        self, request: Request, session: Session | None, caller: Caller, info: ProviderInfo
-    ) -> tuple[str, bool]:
-        """Where the run works, and whether that is yet to be made."""
-        if not caller.names_paths:
-            return self._workspaces.directory(request, session, caller, info)
-        return prepare.working_directory(request, session, self._started_in, info), False
 
     def _resolved(self, request: Request, directory: str, caller: Caller) -> Request:
         def confined(path: str, wire: str) -> str:
@@ -145,42 +134,6 @@ class Intake:
             ttl=aware.anthropic_ttl_seconds,
             least=aware.min_stable_tokens_for_cache_control,
         )
-
-    async def _going_on(self, provider: str, request: Request, caller: Caller) -> Request:
-        """The request with the provider's active session, where somebody made one active and it names none."""
-        if request.create_new_session or request.resume_latest or given(request.session_id):
-            return request
-        since = time.time() - self._config.session_ttl
-        active = await self._database.read(sessions.active_sessions, caller.principal, since)
-        found = active.get(provider, OURS)
-        return request if found.startswith(OURS) else replace(request, session_id=found)
-
-    async def _newest(self, provider: str, directory: str, caller: Caller) -> Session | None:
-        """The session that was used last in a directory."""
-        return await self._database.read(sessions.newest_session, provider, directory, caller.principal)
-
-    async def _named(self, provider: str, request: Request, caller: Caller) -> Session | None:
-        """What we know of the session that the request names."""
-        if request.create_new_session or not given(request.session_id):
-            return None
-        asked = str(request.session_id)
-        found = await self._database.read(sessions.get_session, provider, asked)
-        if found is not None and found.principal != caller.principal:
-            raise _no_session(asked)
-        owner = None if found else await self._elsewhere(asked, provider, caller)
-        if owner is not None:
-            raise InvalidRequest(
-                f"The session {asked} belongs to {owner}; {provider} cannot continue it.",
-                hint=f"Ask {owner}, or start a new session.",
-            )
-        if found is None and not caller.names_paths:  # the CLI may know it, as somebody else's
-            raise _no_session(asked)
-        return found
-
-    async def _elsewhere(self, session_id: str, provider: str, caller: Caller) -> str | None:
-        """The other provider that a session of the caller's belongs to."""
-        found = await self._database.read(sessions.find_session, session_id, caller.principal)
-        return None if found is None or found.provider == provider else found.provider
 
     def _servers(self, request: Request) -> tuple[list[McpServer], list[str]]:
         """The MCP servers for the run. One that is not configured is told, or refused where the caller is strict."""
@@ -270,7 +223,3 @@ def _saving(written: Prompt, request: Request) -> tuple[Prompt, Optimized | None
     """The prompt without what says nothing, where that was asked for, and what it came to."""
     saved = optimized(written.text) if request.optimize_prompt else None
     return (replace(written, text=saved.text) if saved else written), saved
-
-
-def _no_session(asked: str) -> NotFound:
-    return NotFound(f"There is no session {asked}.", hint="Use the sessionId of an earlier result.")

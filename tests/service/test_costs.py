@@ -85,7 +85,7 @@ async def warm(
 
 
 async def test_a_request(costs: Costs, warm: Gateway, ask: Any) -> None:
-    with costs.of(reads=2, writes=3, statements=20, processes=1, folders=3, files=5):
+    with costs.of(reads=1, writes=3, statements=18, processes=1, folders=3, files=5):
         await ask(warm, "hello")
 
 
@@ -94,7 +94,7 @@ async def test_a_request_that_joins_a_run(costs: Costs, warm: Gateway, submit: A
     with trio.fail_after(60):
         while warm.spools.of(first.job.id, 1).pid() is None:
             await trio.lowlevel.checkpoint()
-    with costs.of(reads=2, writes=1, statements=11, files=1):
+    with costs.of(reads=1, writes=1, statements=9, files=1):
         await submit(warm, "ECHO:sleep=60")
 
 
