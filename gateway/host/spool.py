@@ -56,9 +56,11 @@ def replace_private(path: str, content: bytes) -> None:
 
 def private_folder(path: str) -> None:
     """Make a folder, and those above it that are missing, for its owner only."""
-    if not os.path.isdir(path):
-        private_folder(os.path.dirname(path))
-        with contextlib.suppress(FileExistsError):
+    with contextlib.suppress(FileExistsError):
+        try:
+            os.mkdir(path, PRIVATE_FOLDER)
+        except FileNotFoundError:
+            private_folder(os.path.dirname(path))
             os.mkdir(path, PRIVATE_FOLDER)
 
 

@@ -9,8 +9,11 @@ from gateway.host.spool import PRIVATE_FOLDER, Spool, write_private
 
 def lay_out(spool: Spool, launch: Launch) -> None:
     """Write everything anew."""
-    spool.clear()
-    spool.make()
+    try:
+        spool.make()
+    except FileExistsError:
+        spool.clear()
+        spool.make()
     reach("spooled")
     files = [*(word for word in launch.args if not isinstance(word, str)), *launch.env_files.values()]
     if files:
