@@ -111,14 +111,21 @@ async def starting(folder: str) -> AsyncIterator[None]:
     Whoever takes a job over waits here too: its last owner has then started the process, or never will.
     """
     _reap_those_let_go()
-    private_folder(folder)
-    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    handle = _folder(folder)
     try:
         while not _locked(handle):  # noqa: ASYNC110 - nothing tells of a file's lock
             await trio.sleep(LIVENESS)
         yield
     finally:
         os.close(handle)
+
+
+def _folder(path: str) -> int:
+    try:
+        return os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    except FileNotFoundError:
+        private_folder(path)
+        return _folder(path)
 
 
 def _locked(handle: int) -> bool:

@@ -89,8 +89,11 @@ class Spool:
 
     def make(self) -> None:
         """Create everything the process will write to, so that it is private whatever the process does."""
-        private_folder(os.path.dirname(self.path))
-        os.mkdir(self.path, PRIVATE_FOLDER)
+        try:
+            os.mkdir(self.path, PRIVATE_FOLDER)
+        except FileNotFoundError:
+            private_folder(os.path.dirname(self.path))
+            os.mkdir(self.path, PRIVATE_FOLDER)
         for name in ("stdout", "stderr"):
             write_private(self._at(name), b"")
 
