@@ -57,7 +57,7 @@ async def test_what_a_killed_gateway_left_is_ended_and_removed(left: Callable[[s
 MEETING = """
 trap 'echo >there; read -r _ <here; touch met; exit' TERM
 echo ready >ready
-while :; do sleep 60; done
+while :; do sleep 60 & wait; done
 """
 """Told to end, it waits until the other one has been told too."""
 
