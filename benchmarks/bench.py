@@ -15,10 +15,9 @@ Figures = dict[str, float]
 class Bench:
     """One measurement of one candidate."""
 
-    def __init__(self, candidate: Candidate, clis: Path, homes: list[str], *, quick: bool) -> None:
+    def __init__(self, candidate: Candidate, clis: Path, *, quick: bool) -> None:
         self.candidate = candidate
         self._clis = clis
-        self._homes = homes
         self._quick = quick
 
     def times(self, number: int) -> int:
@@ -26,15 +25,13 @@ class Bench:
         return max(3, number // 5) if self._quick else number
 
     def home(self) -> Home:
-        """A fresh home. It is removed when all is measured."""
-        made = Home(self._clis)
-        self._homes.append(made.folder)
-        return made
+        """A fresh home."""
+        return Home(self._clis)
 
     @contextmanager
-    def open(self, home: Home | None = None) -> Iterator[Session]:
-        """A candidate that is ready."""
-        with session(self.candidate, home or self.home()) as opened:
+    def open(self, home: Home | None = None, *, observed: bool = True) -> Iterator[Session]:
+        """A candidate that is ready, with the instrument or without what that takes."""
+        with session(self.candidate, home or self.home(), observed=observed) as opened:
             try:
                 yield opened
             finally:

@@ -18,7 +18,7 @@ import scenarios  # noqa: F401 - fills the table
 import system
 from bench import SCENARIOS, Bench, Scenario
 from gateways import Candidate, candidates
-from home import Home, compiled
+from home import Home, compiled, ground
 from targets import missed
 
 HERE = Path(__file__).parent
@@ -46,7 +46,7 @@ def arguments() -> argparse.Namespace:
     asked.add_argument(
         "--keep",
         action="store_true",
-        help="leave the homes: for five minutes after many files were removed, ext4 takes longer to make one",
+        help="leave the homes: where many files were removed, ext4 takes longer to make one for five minutes",
     )
     asked.add_argument("--out", type=Path, metavar="FILE", help="write the figures there, as JSON")
     asked.add_argument(
@@ -64,10 +64,10 @@ def arguments() -> argparse.Namespace:
 def measured(asked: argparse.Namespace) -> dict[str, Any]:
     """All repetitions of all scenarios for all candidates."""
     chosen = [SCENARIOS[name] for name in asked.scenarios or SCENARIOS]
-    clis, homes = compiled(*({asked.provider} - {"bench"})), []
+    place = ground()
     try:
+        clis = compiled(place, *({asked.provider} - {"bench"}))
         home = Home(clis)
-        homes.append(home.folder)
         limits = bare.limits(home.cli, home.environ())
         runs = []
         for repetition in range(asked.reps):
@@ -75,12 +75,12 @@ def measured(asked: argparse.Namespace) -> dict[str, Any]:
                 for candidate in candidates(asked.reference, asked.before, asked.provider):
                     if (asked.only and candidate.name not in asked.only) or not each.suits(candidate):
                         continue
-                    bench = Bench(candidate, clis, homes, quick=asked.quick)
+                    bench = Bench(candidate, clis, quick=asked.quick)
                     runs.append(_run(each, candidate, bench, repetition))
                     runs[-1]["bare_ms"] = round(bare.spawn_ms(home.cli, home.environ()), 3)
     finally:
-        for folder in () if asked.keep else (str(clis), *homes):
-            shutil.rmtree(folder, ignore_errors=True)
+        if not asked.keep:
+            shutil.rmtree(place, ignore_errors=True)
     return {"machine": system.machine(), "limits": limits, "quick": asked.quick, "runs": runs}
 
 
