@@ -2,7 +2,6 @@
 
 import os
 from collections.abc import Mapping
-from functools import partial
 
 import trio
 from msgspec import Struct
@@ -56,17 +55,16 @@ async def run(command: Command, *, executable: str, environ: Mapping[str, str], 
         spool = Spool(os.path.join(folder, "probe"))
         spool.make()
         spool.make_files()
-        begin = partial(
-            start,
+        child = await start(
             f"probe-{os.path.basename(folder)}",
             (executable, *command.args),
             spool=spool,
+            alive=spool.lock(),
             cwd=spool.files,
             environ=environ,
             limit=command.timeout,
             grace=grace,
         )
-        child = await trio.to_thread.run_sync(begin)
         ended = False
         try:
             with trio.move_on_after(command.timeout) as patience:

@@ -12,7 +12,7 @@ import fcntl
 import os
 import signal
 from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import ExitStack, asynccontextmanager
 
 import trio
 
@@ -27,6 +27,8 @@ LIVENESS = 0.1
 """Seconds between two looks at what the system has no descriptor to wait for."""
 NOBODY = -1
 """The pid of a process that is gone. Never 0, which would mean our own group."""
+SPAWNING = trio.Lock()
+"""One process is started in each turn of the event loop: each takes some tenths of a millisecond, in any thread."""
 DEFAULTS = (
     signal.SIGPIPE, signal.SIGXFSZ, signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGQUIT
 )  # fmt: skip
@@ -136,35 +138,33 @@ def _locked(handle: int) -> bool:
     return True
 
 
-def start(
+async def start(
     job_id: str,
     argv: Sequence[str],
     *,
     spool: Spool,
+    alive: int,
     cwd: str,
     environ: Mapping[str, str],
     limit: float,
     grace: float = LAST_RESORT,
     stdin: bytes = b"",
-    record: bytes = b"",
 ) -> Child:
     """Start a CLI on the files of its spool. It ends after ``limit`` seconds, whoever is there to see.
 
-    For a thread: the disk may be slow. ``record`` is a line that says what is started.
+    ``alive`` is the descriptor that locks the spool; it is closed here. No disk is waited for.
     """
-    if not os.path.isdir(cwd):
-        raise InvalidRequest(
-            f"The CLI cannot be started in {cwd}: No such file or directory.",
-            hint="Choose another workingDir.",
-        )
-    words = wrapped(argv, spool.path, cwd, limit=limit, grace=grace)
-    seen = {**environ, descendants.MARK: job_id}
-    alive = spool.lock(record)
-    try:
-        pid = _spawn(words, seen, alive, stdin)
-    finally:
-        os.close(alive)
-    return Child(job_id, pid, spool, ours=True)
+    with ExitStack() as held:
+        held.callback(os.close, alive)
+        if not os.path.isdir(cwd):
+            raise InvalidRequest(
+                f"The CLI cannot be started in {cwd}: No such file or directory.",
+                hint="Choose another workingDir.",
+            )
+        words = wrapped(argv, spool.path, cwd, limit=limit, grace=grace)
+        async with SPAWNING:
+            pid = _spawn(words, {**environ, descendants.MARK: job_id}, alive, stdin)
+        return Child(job_id, pid, spool, ours=True)
 
 
 def _spawn(words: Wrapped, environ: Mapping[str, str], alive: int, stdin: bytes) -> int:

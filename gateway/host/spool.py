@@ -20,8 +20,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Literal
 
-from gateway.host.faults import reach
-
 PRIVATE_FILE = 0o600
 PRIVATE_FOLDER = 0o700
 CHUNK = 256 * 1024
@@ -113,7 +111,6 @@ class Spool:
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
             write_all(handle, record)
-            reach("recorded")
         except OSError:
             os.close(handle)
             raise

@@ -22,8 +22,8 @@ class Conversation(Struct, frozen=True):
     """A request that names its session, where it has one, and what that comes to."""
 
     request: Request
-    named: Session | None
-    """What we know of the session it names."""
+    known: str | None
+    """The id of the session it names, where we know that one."""
     session: Session | None
     """That one, or the one that was used last where it works."""
     directory: str
@@ -63,7 +63,7 @@ class Conversations:
         )
         if free and known.session_id is not None:
             request = replace(request, session_id=known.session_id)
-        return Conversation(request, known.session, session, *where[0])
+        return Conversation(request, known.session.id if known.session else None, session, *where[0])
 
     def _directory(
         self, request: Request, session: Session | None, caller: Caller, info: ProviderInfo

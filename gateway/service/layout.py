@@ -7,8 +7,8 @@ from gateway.host.faults import reach
 from gateway.host.spool import PRIVATE_FOLDER, Spool, write_private
 
 
-def lay_out(spool: Spool, launch: Launch) -> None:
-    """Write everything anew."""
+def lay_out(spool: Spool, launch: Launch, record: bytes) -> int:
+    """Write everything anew, and lock the spool for its process. The record comes last."""
     try:
         spool.make()
     except FileExistsError:
@@ -24,3 +24,6 @@ def lay_out(spool: Spool, launch: Launch) -> None:
                 write_private(os.path.join(spool.files, name), content)
             case OutDir(name):
                 os.mkdir(os.path.join(spool.files, name), PRIVATE_FOLDER)
+    alive = spool.lock(record)
+    reach("recorded")
+    return alive

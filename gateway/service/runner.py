@@ -3,7 +3,6 @@
 import logging
 import time
 from collections.abc import Iterable, Mapping
-from functools import partial
 
 import trio
 from msgspec import Struct
@@ -17,7 +16,7 @@ from gateway.domain.provider import Price
 from gateway.domain.request import replace
 from gateway.errors import GatewayError, PluginError
 from gateway.host.faults import reach
-from gateway.host.process import Child, adopt, start, starting
+from gateway.host.process import Child, adopt
 from gateway.plugin.provider import Provider
 from gateway.rules.redact import Redactor
 from gateway.rules.retry import delay, repeatable, transient
@@ -26,12 +25,11 @@ from gateway.service.approvals import may_follow
 from gateway.service.consent import Consent
 from gateway.service.crashes import Crashes
 from gateway.service.endings import NO_PLACE, failed, judged, named, outcome_of, stopped
-from gateway.service.layout import lay_out
 from gateway.service.live import Live
-from gateway.service.prepare import Attempt, Prepared, arguments, attempt, environment
-from gateway.service.record import amend_asked, line, record
+from gateway.service.prepare import Attempt, Prepared, attempt
 from gateway.service.session_logs import log_of
 from gateway.service.spools import Spools
+from gateway.service.starts import Starts
 from gateway.service.supervise import Bounds, supervise
 from gateway.service.tail import Tail
 from gateway.store import jobs
@@ -39,8 +37,6 @@ from gateway.store.database import Database, unharmed
 
 log = logging.getLogger(__name__)
 
-LEAST = 1.0
-"""Seconds that an attempt has, however late in its job's time it begins."""
 LEFTOVERS = 5.0
 """Seconds that a process has to end which nobody can follow."""
 FINAL_WRITE = 30.0
@@ -69,6 +65,7 @@ class Runner:
         self._owner = owner
         self._redact = redact
         self._spools = spools
+        self._starts = Starts(database, spools, owner=owner)
         self.admission = Admission(config.limits, config.retry)
         self.crashes = Crashes(database, self.admission, redact)
         self.consent = Consent(config, database, spools, self.admission)
@@ -132,43 +129,13 @@ class Runner:
         return outcome
 
     async def _begin(self, task: Task, attempt: Attempt, number: int) -> Outcome:
-        begin = partial(self._start, task, attempt, number)
-        async with starting(self._spools.home(task.job.id)):
-            with trio.CancelScope(shield=True):
-                begun = await self._database.run_then(
-                    begin, jobs.start, task.job.id, owner=self._owner, at=time.time(), attempt=number
-                )
+        grace = task.provider.info.grace
+        begun = await self._starts.begin(task.job, task.prepared, attempt, number, grace=grace)
         if begun is None:
             return stopped(task.live.stop_reason or "cancelled")
         job, child = begun
         await self._report(task.provider.job_started(job, task.prepared.trace, self._config.plugins))
         return await self._follow(replace(task, job=job), attempt, child)
-
-    def _start(self, task: Task, attempt: Attempt, number: int, job: Job | None) -> tuple[Job, Child] | None:
-        """Start the process of a job whose row says so. None: it is not to run any more."""
-        if job is None:
-            return None
-        reach("begun")
-        prepared, launch = task.prepared, attempt.launch
-        spool = self._spools.of(job.id, number)
-        if number > 1:
-            amend_asked(self._spools.home(job.id), prepared)
-        deadline = (job.started_at or time.time()) + prepared.wall_clock
-        words = arguments(launch.args, spool.files)
-        lay_out(spool, launch)
-        child = start(
-            job.id,
-            (prepared.executable, *words),
-            spool=spool,
-            cwd=prepared.directory,
-            environ=environment(prepared, launch, spool.files),
-            limit=max(LEAST, deadline - time.time()),
-            grace=task.provider.info.grace,
-            stdin=launch.stdin,
-            record=line(record(prepared, attempt, words, deadline)),
-        )
-        reach("spawned")
-        return job, child
 
     async def _follow(self, task: Task, attempt: Attempt, child: Child) -> Outcome:
         """Watch a process to its end and say what came of it. If that fails it is ended: nobody else watches it."""

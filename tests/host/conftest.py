@@ -70,10 +70,11 @@ class Bench:
         grace: float = 1.0,
     ) -> Child:
         self.spool.make()
-        return start(
+        return await start(
             self.job_id,
             argv,
             spool=self.spool,
+            alive=self.spool.lock(),
             cwd=cwd or str(self.folder),
             environ={"PATH": PATH, "DOOR": self.door.path} if environ is None else environ,
             limit=limit,

@@ -204,7 +204,7 @@ async def test_the_lock_says_who_lives(bench: Any) -> None:
 async def test_one_spool_is_never_used_twice_at_once(bench: Any) -> None:
     child = await bench.run("exec sleep 60")
     with pytest.raises(BlockingIOError):
-        process.start("j", ("true",), spool=bench.spool, cwd="/", environ={}, limit=1.0)
+        bench.spool.lock()
     await child.end(0.1)
 
 

@@ -47,7 +47,9 @@ async def test_what_a_killed_gateway_left_is_ended_and_removed(left: Callable[[s
     spool.make()
     (folder / "jobs" / "j" / "request.json").touch()
     os.utime(folder, (0, 0))
-    child = start("j", ("/bin/sleep", "60"), spool=spool, cwd="/", environ={}, limit=60.0)
+    child = await start(
+        "j", ("/bin/sleep", "60"), spool=spool, alive=spool.lock(), cwd="/", environ={}, limit=60.0
+    )
     with trio.fail_after(60):
         async with housed(NONE):
             assert not folder.exists()
@@ -75,8 +77,14 @@ async def test_all_that_was_left_is_told_to_end_before_anybody_waits_for_one(
         folder = left(f"gateway-passing-{home.name}")
         spool = Spool(str(folder / "jobs" / home.name / "1"))
         spool.make()
-        child = start(
-            home.name, ("/bin/sh", "-c", MEETING), spool=spool, cwd=str(home), environ=PATH, limit=60.0
+        child = await start(
+            home.name,
+            ("/bin/sh", "-c", MEETING),
+            spool=spool,
+            alive=spool.lock(),
+            cwd=str(home),
+            environ=PATH,
+            limit=60.0,
         )
         child.let_go()
         os.utime(folder, (0, 0))
