@@ -11,7 +11,7 @@ import pytest
 import trio
 
 from gateway.errors import GatewayError, TooLarge
-from gateway.host import descendants, process, wrapper
+from gateway.host import descendants, wrapper
 from gateway.host.process import adopt, starting
 
 SHELLS = ("/bin/sh", "/bin/dash", "/bin/bash", "/bin/zsh", "/bin/mksh", "/bin/ash")
