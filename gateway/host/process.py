@@ -11,8 +11,9 @@ import errno
 import fcntl
 import os
 import signal
-from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import ExitStack, asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, asynccontextmanager, contextmanager
+from functools import partial
 
 import trio
 
@@ -48,18 +49,31 @@ class Child:
 
     async def wait(self) -> None:
         """Return when the CLI has ended and its status is written."""
-        if not self._lives():
-            return
+        with self.ending() as ended:
+            await ended()
+
+    @contextmanager
+    def ending(self) -> Iterator[Callable[[], Awaitable[None]]]:
+        """What `wait` waits for. It may be given up and awaited again."""
+        handle = self._handle()
         try:
-            handle = os.pidfd_open(self.pid)
-        except (AttributeError, OSError):
-            await self._wait_without_handle()
-        else:
-            try:
-                if self._lives():  # else the number may be somebody else's by now
-                    await trio.lowlevel.wait_readable(handle)
-            finally:
+            yield partial(self._ended, handle)
+        finally:
+            if handle is not None:
                 os.close(handle)
+
+    def _handle(self) -> int | None:
+        """A descriptor that tells of the end; None: the end is there, or the system has no such thing."""
+        try:
+            return os.pidfd_open(self.pid) if self._lives() else None
+        except (AttributeError, OSError):
+            return None
+
+    async def _ended(self, handle: int | None) -> None:
+        if handle is None:
+            await self._wait_without_handle()
+        elif self._lives():  # else the number may be somebody else's by now
+            await trio.lowlevel.wait_readable(handle)
         self._reap()
 
     async def _wait_without_handle(self) -> None:

@@ -18,6 +18,7 @@ class Live:
         self.result: tuple[Job, list[Flight], Outcome] | None = None
         self.changed = trio.Event()
         self.scope = trio.CancelScope()
+        self._pause = trio.CancelScope()
 
     def tell(self, note: str) -> None:
         """Something happened in the run."""
@@ -38,7 +39,12 @@ class Live:
         self.result = (job, flights, outcome)
         self.wake()
 
+    def attend(self, pause: trio.CancelScope) -> None:
+        """Cut a pause of whoever watches the run short when something happens."""
+        self._pause = pause
+
     def wake(self) -> None:
         """Let everybody who waits look again."""
         waiters, self.changed = self.changed, trio.Event()
         waiters.set()
+        self._pause.cancel()

@@ -42,10 +42,7 @@ async def supervise(
 
     What its watchdog or a gateway that is gone has ended may have left processes about: those are ended here.
     """
-    try:
-        reason = await _watch(child, tail, bounds, live, announce)
-    except ExceptionGroup as group:  # the nursery's: one thing went wrong, and it has its own words
-        raise group.exceptions[0] from group
+    reason = await _watch(child, tail, bounds, live, announce)
     await tail.finish(REST if reason == "overflow" else math.inf)
     spool = child.spool
     returncode = spool.returncode()
@@ -68,31 +65,21 @@ def _reason(spool: Spool, live: Live, returncode: int | None) -> ExitReason:
 
 async def _watch(child: Child, tail: Tail, bounds: Bounds, live: Live, announce: Announce) -> ExitReason:
     clock = Clock(bounds)
-    ended = trio.Event()
-
-    async def wait() -> None:
-        await child.wait()
-        ended.set()
-        live.wake()
-
-    async with trio.open_nursery() as nursery:
-        nursery.start_soon(wait)
-        while not ended.is_set():
-            with trio.move_on_after(TICK):
-                await live.changed.wait()
-            if ended.is_set():
-                break
+    with child.ending() as ended:
+        while True:
+            with trio.move_on_after(TICK) as pause:
+                live.attend(pause)
+                await ended()
+                return "exited"
             reason = live.stop_reason or clock.passed(child.spool)
             if reason is not None:
                 await announce(reason)
                 await child.end(bounds.grace)
                 reach("stopped")
-                nursery.cancel_scope.cancel()
                 return reason
             note = await tail.catch_up() if tail.offset < clock.printed else None
             if note is not None:
                 live.tell(note)
-    return "exited"
 
 
 class Clock:
