@@ -42,7 +42,7 @@ LEFTOVERS = 5.0
 FINAL_WRITE = 30.0
 """Seconds that the last write of a job may take."""
 AGAIN = 1.0
-"""Seconds between two tries of it. A gateway that ends before one succeeds leaves the job to the next."""
+"""Seconds between the first two tries of it. A gateway that ends before one succeeds leaves the job to the next."""
 
 
 class Task(Struct, frozen=True, kw_only=True):
@@ -242,13 +242,15 @@ class Runner:
             prices=prices,
             keep_bodies=self._config.flight_bodies,
         )
+        failures = 0
         while True:
             with unharmed(f"the end of job {job.id} is not recorded yet"), _unstoppable():
                 finished = await self._database.run(jobs.finish, job.id, ended, owner=self._owner)
                 if finished is not None:  # else the files may be in use: by the run of another gateway
                     spool.tidy()
                 return finished
-            await trio.sleep(AGAIN)
+            failures += 1
+            await trio.sleep(delay(failures, AGAIN))
 
 
 def _unstoppable() -> trio.CancelScope:

@@ -65,7 +65,8 @@ class Starts:
             return job, lay_out(spool, attempt.launch, line(told))
         except OSError as error:
             raise StoreError(
-                f"The run could not be begun: {error}", hint="Look at the disk; nothing was started."
+                f"The run could not be begun: {error.strerror or error}.",
+                hint="Nothing was started. Look at the disk, then ask again.",
             ) from error
 
     async def _start(

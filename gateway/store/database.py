@@ -151,7 +151,9 @@ def unharmed(trouble: str) -> Iterator[None]:
     """What is done again soon may fail for once: a disk that is busy or full, or no file left to open, ends nothing."""
     try:
         yield
-    except (StoreError, OSError) as error:
+    except StoreError as error:
+        log.warning("%s: %s %s", trouble, error, error.hint)
+    except OSError as error:
         log.warning("%s: %s", trouble, error)
 
 

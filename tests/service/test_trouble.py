@@ -14,6 +14,7 @@ import trio
 from gateway import hookimpl
 from gateway.config import Config
 from gateway.errors import Busy, PluginError, StoreError
+from gateway.host.spool import Spool
 from gateway.plugin.manager import load
 from gateway.service import runner
 from gateway.service.crashes import known_crashes
@@ -93,6 +94,26 @@ async def test_a_folder_that_cannot_be_made_is_told(opened, submit, config: Conf
         Path(gateway.spools.folder).write_text("in the way")
         with pytest.raises(StoreError, match="cannot be recorded"):
             await submit(gateway, "hello")
+
+
+async def test_a_run_whose_files_cannot_be_written_fails_in_words(
+    opened, ask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> int:
+        raise OSError(28, "No space left on device")
+
+    async with opened() as gateway:
+        with monkeypatch.context() as patched:
+            patched.setattr(Spool, "lock", full)
+            reply = await ask(gateway, "hello")
+        again = await ask(gateway, "hello")
+
+    said = (
+        "The run could not be begun: No space left on device."
+        " Nothing was started. Look at the disk, then ask again."
+    )
+    assert (reply.outcome.ending, reply.outcome.error) == ("provider_error", said)
+    assert again.outcome.ending == "ok"
 
 
 async def test_a_state_folder_that_is_none_is_told(opened, config: Config) -> None:

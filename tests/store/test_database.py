@@ -209,6 +209,27 @@ async def test_a_commit_that_fails_leaves_no_transaction_open(database: Database
     assert await database.read(jobs.newest, None, 10) == [job]
 
 
+async def test_what_comes_after_a_unit_finds_it_recorded(database: Database, ledger: Any) -> None:
+    await ledger.create("j1")
+
+    def look(job: object) -> tuple[str, bool]:
+        other = apsw.Connection(database.path)
+        ((status,),) = other.execute("select status from jobs").fetchall()
+        other.close()
+        return str(status), job is not None
+
+    assert await database.run_then(look, jobs.start, "j1", owner="me", at=1.0) == ("running", True)
+
+
+async def test_what_fails_after_a_unit_takes_nothing_of_it_back(database: Database, ledger: Any) -> None:
+    await ledger.create("j1")
+    with pytest.raises(ZeroDivisionError):
+        await database.run_then(lambda _: 1 / 0, jobs.start, "j1", owner="me", at=1.0)
+    found = await database.read(jobs.get, "j1", None)
+    assert found is not None
+    assert found.status == "running"
+
+
 async def test_a_cancelled_write_leaves_the_database_usable(database: Database, ledger: Any) -> None:
     with trio.CancelScope() as scope:
         scope.cancel()
@@ -321,13 +342,20 @@ async def test_looking_at_an_open_database_lets_go_of_none_of_its_locks(tmp_path
     assert (left, bool(held)) == (held, True)
 
 
-@pytest.mark.parametrize("error", [StoreError("busy"), OSError(24, "too many open files"), PermissionError()])
+@pytest.mark.parametrize(
+    ("error", "told"),
+    [
+        (StoreError("The disk is full.", hint="Free some space."), "The disk is full. Free some space."),
+        (OSError(24, "too many open files"), "[Errno 24] too many open files"),
+        (PermissionError(), ""),
+    ],
+)
 def test_what_is_done_again_soon_may_fail_for_once(
-    error: Exception, caplog: pytest.LogCaptureFixture
+    error: Exception, told: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     with module.unharmed("it was not done"):
         raise error
-    assert caplog.messages == [f"it was not done: {error}"]
+    assert caplog.messages == [f"it was not done: {told}"]
 
 
 def test_a_mistake_of_ours_is_never_taken_for_what_may_fail() -> None:
