@@ -96,9 +96,7 @@ class Database:
         try:
             result: T = await self._connection.async_run(function, self._connection, *args)
         except apsw.FullError as error:
-            raise StoreError(
-                "The disk is full.", hint="Free some space; what was recorded is intact."
-            ) from error
+            raise _full() from error
         except (apsw.BusyError, apsw.LockedError) as error:
             raise StoreError(
                 "Another gateway kept the database locked for too long.", hint="Try again."
@@ -110,6 +108,8 @@ class Database:
             apsw.NotADBError,
             apsw.ReadOnlyError,
         ) as error:
+            if _no_space(self.path):
+                raise _full() from error
             raise StoreError(f"The database cannot be used: {error}", hint="Run `gateway doctor`.") from error
         except apsw.SQLError as error:
             if ODD.match(str(error)):
@@ -174,6 +174,18 @@ async def open_database(path: str) -> AsyncIterator[Database]:
     finally:
         with trio.CancelScope(shield=True, deadline=trio.current_time() + CLOSING):
             await connection.aclose()
+
+
+def _full() -> StoreError:
+    return StoreError("The disk is full.", hint="Free some space; what was recorded is intact.")
+
+
+def _no_space(path: str) -> bool:
+    """Whether the disk is full: SQLite says so of what it writes, and not of the memory that it shares with others."""
+    try:
+        return os.statvfs(os.path.dirname(path)).f_bavail == 0
+    except OSError:
+        return False
 
 
 def _private(path: str) -> None:

@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import apsw
@@ -172,6 +173,21 @@ async def test_a_full_disk_is_told_and_what_was_recorded_is_intact(database: Dat
     await ledger.rows("pragma max_page_count = 100000")
     assert await database.read(jobs.newest, None, 10) == [job]
     await database.run(claim, ledger.claim(huge))
+
+
+@pytest.mark.parametrize(
+    ("free", "told"), [(0, "The disk is full."), (1, "The database cannot be used: disk I/O error")]
+)
+async def test_an_error_on_a_full_disk_is_told_as_that(
+    free: int, told: str, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def unit(_: apsw.Connection) -> None:
+        raise apsw.IOError("disk I/O error")
+
+    monkeypatch.setattr(os, "statvfs", lambda _: SimpleNamespace(f_bavail=free))
+    with pytest.raises(StoreError) as found:
+        await database.read(unit)
+    assert str(found.value) == told
 
 
 async def test_a_database_locked_for_too_long_is_told(path: str, monkeypatch: pytest.MonkeyPatch) -> None:
