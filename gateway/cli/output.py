@@ -103,7 +103,7 @@ def clean(value: object) -> str:
 def told(value: Struct, without: Sequence[str] = ()) -> dict[str, Any]:
     """A Struct for JSON: names as on the wire, instants as ISO 8601."""
     return {
-        _camel(name): iso(field) if name.endswith("_at") else field
+        _camel(name): iso(field) if name.rpartition("_")[2] == "at" else field
         for name, field in msgspec.structs.asdict(value).items()
         if name not in without
     }

@@ -6,7 +6,7 @@ import click
 import msgspec
 
 from gateway.cli import local
-from gateway.cli.output import clean, complain, show_facts, show_json, show_table
+from gateway.cli.output import clean, complain, show_facts, show_json, show_table, told
 from gateway.cli.plugin_lookup import (
     crash_told,
     distribution,
@@ -104,6 +104,7 @@ def _takes(facts: dict[str, Any]) -> str:
 
 def _told(plugin: Loaded, info: ProviderInfo | None) -> dict[str, Any]:
     package = distribution(installed().get(plugin.name))
+    crash = last_crash(plugin, last_crashes())
     facts: dict[str, Any] = {
         "name": plugin.name,
         "package": package and package[0],
@@ -111,7 +112,7 @@ def _told(plugin: Loaded, info: ProviderInfo | None) -> dict[str, Any]:
         "module": plugin.module,
         "hooks": plugin.hooks,
         "provider": plugin.provider,
-        "lastCrash": last_crash(plugin, last_crashes()),
+        "lastCrash": crash and told(crash),
     }
     if info is None:
         return facts

@@ -1,6 +1,7 @@
 """``gateway plugins``: what is installed, what each declares, and how one gets in and out."""
 
 from importlib import import_module
+from typing import Any
 
 import click
 
@@ -8,6 +9,7 @@ from gateway.cli import local
 from gateway.cli.output import complain, show_json, show_table, told
 from gateway.cli.plugin_lookup import crash_told, distribution, installed, last_crash, last_crashes
 from gateway.plugin.manager import Loaded
+from gateway.store.crashes import Crash
 
 BELOW = {"show": "show", "check": "check", "new": "new", "install": "install", "uninstall": "install"}
 """The commands and the end of the module that each is in."""
@@ -52,10 +54,7 @@ def list_(ctx: click.Context, *, as_json: bool, verbose: bool) -> None:
     versions = {name: package[1] for name, package in packages.items() if package}
     if as_json:
         show_json(
-            plugins=[
-                told(each) | {"version": versions.get(each.name), "lastCrash": crashed.get(each.name)}
-                for each in found.loaded
-            ],
+            plugins=[_facts(each, versions.get(each.name), crashed.get(each.name)) for each in found.loaded],
             quarantined=[told(finding) for finding in found.findings],
         )
         return
@@ -69,6 +68,10 @@ def list_(ctx: click.Context, *, as_json: bool, verbose: bool) -> None:
         complain(finding.message, _more(finding.detail, verbose=verbose) or finding.remedy)
     for crash in crashed.values():
         complain(f"Crashed {crash_told(crash)}")
+
+
+def _facts(plugin: Loaded, version: str | None, crash: Crash | None) -> dict[str, Any]:
+    return told(plugin) | {"version": version, "lastCrash": crash and told(crash)}
 
 
 def _row(plugin: Loaded, package: tuple[str, str] | None, crashed: bool) -> tuple[object, ...]:

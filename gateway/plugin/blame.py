@@ -33,7 +33,14 @@ class Blame:
             plugin = next(
                 (self.authors[name] for name in _parents(module) if name in self.authors), self.plugin
             )
-            raise PluginError(plugin, self.where, f"{type(error).__name__}: {error}", place) from error
+            raise PluginError(
+                plugin, self.where, f"{type(error).__name__}: {_words(error)}", place
+            ) from error
+
+
+def _words(error: BaseException) -> str:
+    """What it says, without the file and line that a SyntaxError adds: `_place` tells them."""
+    return error.msg if isinstance(error, SyntaxError) and error.filename else str(error)
 
 
 def _place(error: BaseException, trace: TracebackType | None) -> tuple[str, str]:

@@ -36,14 +36,16 @@ def test_the_list_tells_of_it(invoke, crashed) -> None:
         "plugin": "echo",
         "hook": "gateway_launch",
         "problem": PROBLEM,
-        "at": 1_795_132_800.0,
+        "at": "2026-11-20T00:00:00.000Z",
         "count": 2,
     }
 
 
 def test_its_own_page_tells_of_it(invoke, crashed) -> None:
+    crash = json.loads(invoke("plugins", "show", "echo", "--json").stdout)["lastCrash"]
+
     assert TOLD.removeprefix("Crashed ") in invoke("plugins", "show", "echo").stdout
-    assert json.loads(invoke("plugins", "show", "echo", "--json").stdout)["lastCrash"]["problem"] == PROBLEM
+    assert (crash["problem"], crash["at"]) == (PROBLEM, "2026-11-20T00:00:00.000Z")
 
 
 def test_the_doctor_tells_of_it(invoke, crashed) -> None:

@@ -49,6 +49,19 @@ def test_the_plugin_that_raised_is_blamed_and_not_the_provider_that_was_asked() 
     assert str(failure.value).endswith("KeyError: 'x' (/site/policy.hooks.py:2)")
 
 
+def test_the_place_of_a_syntax_error_is_told_once() -> None:
+    with pytest.raises(PluginError) as failure, Blame("acme", "loading acme"):
+        compile("x = 1\ndef hook(:\n", "/site/acme.py", "exec")
+    assert str(failure.value) == (
+        "The plugin 'acme' failed in loading acme: SyntaxError: invalid syntax (/site/acme.py:2)"
+    )
+
+
+def test_a_syntax_error_that_knows_no_file_is_told_as_it_is() -> None:
+    with pytest.raises(PluginError, match="SyntaxError: no nulls"), Blame("acme", "loading acme"):
+        raise SyntaxError("no nulls")
+
+
 def test_what_the_standard_library_raised_is_laid_at_the_door_of_who_called_it() -> None:
     hook = raising("policy", "import json\n\ndef hook():\n    json.loads('{')\n")
     with pytest.raises(PluginError, match=r"\(/site/policy\.py:4\)$"), Blame("acme", "gateway_decode"):

@@ -105,7 +105,7 @@ class Bounded(Request, frozen=True, kw_only=True):
 """A bound that stands where there may be no number: tools and options are made from the type, everybody's at once."""
 BROKEN = {
     "import nowhere_at_all": "loading site_broken: ModuleNotFoundError: No module named 'nowhere_at_all'",
-    "def oops(:": "loading site_broken: SyntaxError: invalid syntax (site_broken.py, line 1)",
+    "def oops(:": "loading site_broken: SyntaxError: invalid syntax",
     "raise ValueError('at import')": "loading site_broken: ValueError: at import",
     "raise SystemExit('not today')": "loading site_broken: SystemExit: not today",
     "gateway_api = 99": "loading: it is written for version 99 of the hooks, this is 1: upgrade gateway",
