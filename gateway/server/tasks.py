@@ -11,6 +11,7 @@ from mcp.shared.inbound import MCP_NAME_HEADER, decode_header_value
 from mcp_types.version import MODERN_PROTOCOL_VERSIONS
 
 from gateway.domain.caller import Caller
+from gateway.domain.flights import Flight
 from gateway.domain.jobs import Job
 from gateway.errors import Denied, NotFound
 from gateway.server.forms import Body, replies_told
@@ -18,7 +19,7 @@ from gateway.server.render import denied_result, reply_result
 from gateway.server.task_words import EXTENSION, extension_needed, status_of, task_told
 from gateway.service.consent import asks
 from gateway.service.gateway import Gateway
-from gateway.service.returning import job_of, reply_for
+from gateway.service.returning import reply_for, task_of
 
 DONE: Body = {"resultType": "complete"}
 ELSEWHERE = (
@@ -62,7 +63,7 @@ class Tasks:
         server.add_request_handler("tasks/update", Answered, self._update)
 
     async def _get(self, context: Context, asked: Named) -> Body:
-        job = await self._job(context, asked)
+        job, _ = await self._task(context, asked)
         gateway = self._gateway
         if status_of(job) == "completed":
             return task_told(
@@ -82,15 +83,15 @@ class Tasks:
             raise _unknown(asked) from error
 
     async def _cancel(self, context: Context, asked: Named) -> Body:
-        """What was asked of a job that has ended, or goes on because somebody else waits, is seen by `tasks/get`."""
-        job = await self._job(context, asked)
+        """Take the request back. What comes of it is seen by `tasks/get`: the job may have ended before."""
+        job, flight = await self._task(context, asked)
         if job.status != "ended":
-            await self._gateway.cancel(job.id)
+            await self._gateway.withdrawal.withdraw(flight)
         return DONE
 
     async def _update(self, context: Context, asked: Answered) -> Body:
         """Answers to what nobody asks are let go; of those that are no answers to a form none counts."""
-        job, consent = await self._job(context, asked), self._gateway.runner.consent
+        (job, _), consent = await self._task(context, asked), self._gateway.runner.consent
         open = consent.questions(job.id)
         if not open and asks(job, self._gateway.spools):
             raise MCPError(code=types.INVALID_PARAMS, message=ELSEWHERE, data={"taskId": asked.task_id})
@@ -102,8 +103,8 @@ class Tasks:
         consent.answer(job.id, replies)
         return DONE
 
-    async def _job(self, context: Context, asked: Named) -> Job:
-        """The caller's job that a request names. Not theirs is told as not there."""
+    async def _task(self, context: Context, asked: Named) -> tuple[Job, Flight]:
+        """The caller's task that a request names. Not theirs is told as not there."""
         if not takes_tasks(context):
             raise extension_needed()
         if context.request is not None:
@@ -112,7 +113,7 @@ class Tasks:
                 words = "Mcp-Name header does not match params.taskId"
                 raise MCPError(code=types.HEADER_MISMATCH, message=words)
         try:
-            return await job_of(self._gateway, asked.task_id, self._caller_of(context))
+            return await task_of(self._gateway, asked.task_id, self._caller_of(context))
         except NotFound as error:
             raise _unknown(asked) from error
 

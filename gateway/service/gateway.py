@@ -97,7 +97,7 @@ class Gateway:
         self.leases = Leases(
             database, config, owner=owner, providers=plugins.providers, live=self._live, adopt=self._adopt
         )
-        self._withdrawal = Withdrawal(database, self._live, owner.name)
+        self.withdrawal = Withdrawal(database, self._live, owner.name)
         self.waiting = Waiting(
             self._live, self.leases, self._recorded, spools=self.spools, plugins=plugins, redact=self.redact
         )
@@ -206,7 +206,7 @@ class Gateway:
             self._is_async(ticket.job.id)
         except trio.Cancelled:
             if ticket.flight.mode == "sync" and not self.closing:
-                await self._withdrawal.give_up(ticket.flight)
+                await self.withdrawal.give_up(ticket.flight)
             raise
         return None
 
@@ -255,7 +255,7 @@ class Gateway:
 
         Whether the job is being stopped by this; it goes on where another gateway's caller still waits.
         """
-        return await self._withdrawal.cancel(job_id)
+        return await self.withdrawal.cancel(job_id)
 
     async def close(self) -> None:
         """Let go of the jobs, and stop those that are to end with their gateway."""

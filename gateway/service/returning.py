@@ -1,6 +1,9 @@
 """The reply to a request whose caller did not wait, made from what was kept of it: any gateway can tell it, any time."""
 
+from msgspec.structs import replace
+
 from gateway.domain.caller import Caller
+from gateway.domain.flights import Flight
 from gateway.domain.jobs import Job
 from gateway.errors import NotFound
 from gateway.service.approvals import denied
@@ -12,10 +15,16 @@ from gateway.service.ticket import servers_told
 from gateway.store import flights, jobs
 
 
-async def job_of(gateway: Gateway, task_id: str, caller: Caller) -> Job:
-    """The job behind a task: the caller's own, or one that they share."""
-    shared = await gateway.database.read(flights.job_of, task_id, caller.principal)
-    return await gateway.job(shared or task_id, caller)
+async def task_of(gateway: Gateway, task_id: str, caller: Caller) -> tuple[Job, Flight]:
+    """The job behind a task, as whoever asked for it sees it, and their request. Others may share the job: it is cancelled
+    for those who have withdrawn from it, and goes on."""
+    flight = await gateway.database.read(flights.flight_of, task_id, caller.principal)
+    if flight is None:
+        raise NotFound(f"There is no task {task_id}.")
+    job = await gateway.job(flight.job_id, caller)
+    if flight.ending == "cancelled":
+        job = replace(job, status="ended", ending="cancelled", finished_at=flight.finished_at)
+    return job, flight
 
 
 async def reply_for(gateway: Gateway, task_id: str, job: Job, caller: Caller) -> Reply:

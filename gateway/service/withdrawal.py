@@ -31,7 +31,7 @@ class Withdrawal:
         """A caller has gone: take its request back, which being cancelled does not prevent."""
         with trio.CancelScope(shield=True, deadline=trio.current_time() + LONGEST):
             try:
-                await self._withdraw(flight)
+                await self.withdraw(flight)
             except StoreError as error:  # the job then goes on to its own end
                 log.warning("job %s was not withdrawn: %s", flight.job_id, error)
 
@@ -41,13 +41,13 @@ class Withdrawal:
         Whether the job is being stopped by this; it goes on where another gateway's caller still waits.
         """
         ours = await self._database.read(open_flights, job_id, self._origin)
-        stopped = [await self._withdraw(flight) for flight in ours]
+        stopped = [await self.withdraw(flight) for flight in ours]
         if stopped:
             return stopped[-1]
         asked = await self._database.run(jobs.ask_to_stop, job_id, "cancelled")
         return self._stop(job_id) or asked
 
-    async def _withdraw(self, flight: Flight) -> bool:
+    async def withdraw(self, flight: Flight) -> bool:
         """Somebody no longer waits for a job; whether that stops it."""
         if await self._database.run(withdraw, flight, at=time.time()):
             return False

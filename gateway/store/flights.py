@@ -32,9 +32,7 @@ def flights_of(connection: apsw.Connection, job_id: str) -> list[Flight]:
     )
 
 
-def job_of(connection: apsw.Connection, flight_id: str, principal: str) -> str | None:
-    """The job of a principal's flight."""
-    found = connection.execute(
-        "select job_id from flights where id = ? and principal = ?", (flight_id, principal)
-    ).fetchone()
-    return None if found is None else str(found[0])
+def flight_of(connection: apsw.Connection, task_id: str, principal: str) -> Flight | None:
+    """A principal's request, by the name under which they come back: its own where it shares a job, else the job's."""
+    where = "flights where principal = ?1 and (id = ?2 or job_id = ?2 and not deduped)"
+    return next(select(connection, Flight, where, principal, task_id), None)

@@ -105,6 +105,20 @@ async def test_a_cancelled_task_is_cancelled_and_stays_so(session: Session) -> N
     assert not told.keys() & {"result", "error"}
 
 
+@pytest.mark.parametrize("first", [0, 1])
+async def test_a_cancelled_task_takes_nothing_from_who_shares_its_run(session: Session, first: int) -> None:
+    made = [await session.request("ECHO:sleep=60") for _ in range(2)]
+    names = [each["taskId"] for each in made]
+    await session.ask("tasks/cancel", taskId=names[first])
+    told = [(await session.ask("tasks/get", taskId=name))["status"] for name in names]
+    await session.ask("tasks/cancel", taskId=names[1 - first])
+    ended = [(await session.until(name, "cancelled"))["status"] for name in names]
+
+    assert len(set(names)) == 2
+    assert (told[first], told[1 - first]) == ("cancelled", "working")
+    assert ended == ["cancelled"] * 2
+
+
 async def test_what_a_task_never_asked_may_be_answered(session: Session) -> None:
     made = await session.request("hello")
     ack = await session.ask("tasks/update", taskId=made["taskId"], inputResponses={"unknown": {}})

@@ -7,7 +7,7 @@ import pytest
 import trio
 
 from gateway.domain.caller import LOCAL
-from gateway.service.returning import job_of, reply_for
+from gateway.service.returning import reply_for, task_of
 
 PATIENCE = 60.0
 
@@ -16,7 +16,7 @@ async def both(gateway: Any, ticket: Any) -> tuple[Any, Any]:
     """The reply to whoever waits, and to whoever comes back."""
     with trio.fail_after(PATIENCE):
         waited = await gateway.wait(ticket)
-    job = await job_of(gateway, ticket.task_id, LOCAL)
+    job, _ = await task_of(gateway, ticket.task_id, LOCAL)
     return waited, await reply_for(gateway, ticket.task_id, job, LOCAL)
 
 
