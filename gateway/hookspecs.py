@@ -52,7 +52,8 @@ def gateway_resume(
     """Say how the run continues a conversation.
 
     Called before every launch. ``session`` is the conversation that we know under the id that the request
-    names, else the one that was used last in the directory, else None. ``fresh_id`` is a new UUID for a CLI that lets its caller choose.
+    names, else the one that was used last in the directory, else None. ``fresh_id`` is a new UUID for a CLI that lets
+    its caller choose.
 
     None, or no implementation: a new session where ``create_new_session`` is set; else the id of the request,
     else the newest session where ``resume_latest`` is set, else a new one. Where the CLI has no word for the newest
@@ -109,8 +110,8 @@ def gateway_risk(request: Request) -> Risk | None:
 def gateway_decode(frames: Sequence[bytes], launch: Launch) -> Iterable[Event] | None:
     """Say what the output means.
 
-    Called with every batch of whole frames of standard output, in order: lines without their newline, or the one document that
-    the CLI printed. Keep nothing between calls; the core folds the events.
+    Called with every batch of whole frames of standard output, in order: lines without their newline, or the one
+    document that the CLI printed. Keep nothing between calls; the core folds the events.
 
     Required of a provider. An ``msgspec.DecodeError`` need not be caught: the core then decodes the batch
     frame by frame and takes what still fails as `Noise`. None means: nothing but noise.
@@ -217,10 +218,10 @@ def gateway_admit(
     """Let a request pass, refuse it, or leave it to the person behind the client.
 
     Called once for each request, also for one that will share a run or an answer; a client that comes back with what
-    its person answered sends the request anew. Every answer is read and one refusal refuses. ``ask`` refuses, too, where
-    nobody can be asked, and in panels. None: no opinion. ``request`` is as the caller wrote it: what is asked stands in
-    ``prompt`` or in ``prompt_parts``. ``settings`` are the ``[plugins.NAME]`` tables of the configuration, by those names: take yours,
-    and check it, for nobody else does.
+    its person answered sends the request anew. Every answer is read and one refusal refuses. ``ask`` refuses, too,
+    where nobody can be asked, and in panels. None: no opinion. ``request`` is as the caller wrote it: what is asked
+    stands in ``prompt`` or in ``prompt_parts``. ``settings`` are the ``[plugins.NAME]`` tables of the configuration,
+    by those names: take yours, and check it, for nobody else does.
     """
 
 

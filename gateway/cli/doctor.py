@@ -98,7 +98,8 @@ def _caches(caches: CacheReport) -> str:
     if told is None or not told.total_requests:
         return f"nothing to tell of the last 24 hours; switched on: {on}"
     saved = money(told.estimated_savings_usd) or "an unknown sum"
-    return f"{told.total_hits} of {told.total_requests} runs in 24 hours read from one, which saved {saved}; switched on: {on}"
+    hits = f"{told.total_hits} of {told.total_requests} runs in 24 hours read from one"
+    return f"{hits}, which saved {saved}; switched on: {on}"
 
 
 def _client(each: ClientReport) -> tuple[object, ...]:

@@ -1,8 +1,8 @@
 """Makes large imports quick and small.
 
-What they build stays for good, and looking for garbage in it would be a quarter of the time. A package that hands on the
-names of everything below it makes whoever wants one module of it load them all: of ``mcp`` a server would have the client,
-OAuth and its cryptography in memory, 11 MB.
+What they build stays for good, and looking for garbage in it would be a quarter of the time. A package that hands on
+the names of everything below it makes whoever wants one module of it load them all: of ``mcp`` a server would have
+the client, OAuth and its cryptography in memory, 11 MB.
 """
 
 import gc

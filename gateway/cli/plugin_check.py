@@ -51,8 +51,8 @@ def check(
 ) -> None:
     """Put a provider through all that every plugin must pass.
 
-    Recorded runs are looked for in tests/transcripts beside the plugin's source, or in the folder NAME beside NAME.toml.
-    The CLI itself is not run: a script plays the recordings.
+    Recorded runs are looked for in tests/transcripts beside the plugin's source, or in the folder NAME beside
+    NAME.toml. The CLI itself is not run: a script plays the recordings.
     """
     plugin = found(local.plugins(ctx), name)
     if plugin.provider is None:

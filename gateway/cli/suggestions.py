@@ -1,4 +1,4 @@
-"""What a shell offers for an argument at the tab key. Where something is wrong it offers nothing: nobody has asked yet."""
+"""What a shell offers for an argument at the tab key. Nothing where something is wrong: nobody has asked yet."""
 
 import os
 from collections.abc import Iterable

@@ -1,4 +1,4 @@
-"""Lays the environment over the file: a variable stands before its key, and its text is checked as the key's value is."""
+"""Lays the environment over the file: a variable goes before its key, and its text is checked as the key's value."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any

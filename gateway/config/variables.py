@@ -60,7 +60,8 @@ VARIABLES: dict[str, Variable] = {
     "LLM_GATEWAY_APPROVAL_POLICY": Variable(key="approval_policy", guards=True),
     "APPROVAL_LOG_PROMPTS": Variable(key="approval_previews"),
     "LLM_GATEWAY_MODEL_ALIASES": Variable(
-        meaning='Aliases of models: `PROVIDER.ALIAS=MODEL`, separated by commas or lines, or `{"PROVIDER.ALIAS": "MODEL"}`.'
+        meaning="Aliases of models: `PROVIDER.ALIAS=MODEL`, separated by commas or lines, or "
+        '`{"PROVIDER.ALIAS": "MODEL"}`.'
     ),
     "MCP_TRANSPORT": Variable(key="transport", meaning="`LLM_GATEWAY_TRANSPORT` goes before it."),
     "LLM_GATEWAY_TRANSPORT": Variable(key="transport"),

@@ -1,9 +1,9 @@
 """The one place that starts a process, and the one place that ends one.
 
-Between us and the CLI stands a tiny shell (`gateway/host/wrapper.py`). It leads a process session of its own, points the
-CLI at the files of its job directory (some CLIs lose piped output), and leaves the exit status there: so a job needs
-nobody who watches it. Its own standard input is the lock that says it lives; the CLI gets the prompt instead, from a file
-without a name.
+Between us and the CLI stands a tiny shell (`gateway/host/wrapper.py`). It leads a process session of its own, points
+the CLI at the files of its job directory (some CLIs lose piped output), and leaves the exit status there: so a job
+needs nobody who watches it. Its own standard input is the lock that says it lives; the CLI gets the prompt instead,
+from a file without a name.
 """
 
 import contextlib

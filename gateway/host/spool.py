@@ -64,7 +64,7 @@ def private_folder(path: str) -> None:
 
 @contextmanager
 def unnamed(content: bytes) -> Iterator[int]:
-    """A file without a name, to be handed on to a process. Where the system has it, it is in memory: nothing to remove."""
+    """A file without a name, to be handed on to a process. Where there is such, it is in memory: nothing to remove."""
     if sys.platform == "linux":
         handle = os.memfd_create("stdin")
     else:

@@ -29,12 +29,13 @@ echo "exit $?" >&0
 test -e "$0/limit" && kill -KILL -$$
 echo ended >&8
 """
-"""The input of the CLI comes at descriptor 7. The watchdog waits for a word from the shell, which comes from descriptor 8 to 9, and a read that fails means that
-none came in time. Shells that know of ``-t`` keep the time themselves; for those that do not, and say 2, it runs out in
-the socket. Nobody has to be there for that, and no process but the watchdog. It has both ends itself, so that it is left
-alone by the death of the shell. It inherits the ignored signals: the limit holds too where whoever sent the group's TERM
-is gone before the CLI is. A trap is not inherited: that TERM ends the CLI and spares the shell. The directory is ``$0``:
-a variable of the shell would be handed on to a CLI whose environment has one of that name."""
+"""The input of the CLI comes at descriptor 7. The watchdog waits for a word from the shell, which comes from
+descriptor 8 to 9, and a read that fails means that none came in time. Shells that know of ``-t`` keep the time
+themselves; for those that do not, and say 2, it runs out in the socket. Nobody has to be there for that, and no
+process but the watchdog. It has both ends itself, so that it is left alone by the death of the shell. It inherits the
+ignored signals: the limit holds too where whoever sent the group's TERM is gone before the CLI is. A trap is not
+inherited: that TERM ends the CLI and spares the shell. The directory is ``$0``: a variable of the shell would be
+handed on to a CLI whose environment has one of that name."""
 
 WATCHDOG_DELAY = 2.0
 """Seconds the watchdog waits beyond the limit: a living gateway ends the job first, and better."""

@@ -126,7 +126,8 @@ class Declared:
         if self.said.autonomy or allowed == "read_only":
             raise Refused(
                 f"{self.name} cannot be held to {allowed}: {self.file} does not say how.",
-                hint=f"Give its [autonomy] a key {allowed}: the arguments that hold it to that, [] where it can do no more.",
+                hint=f"Give its [autonomy] a key {allowed}: the arguments that hold it to that, "
+                "[] where it can do no more.",
             )
         return ()
 

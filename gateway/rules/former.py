@@ -1,4 +1,4 @@
-"""What version 1.7.0 kept, and what it is in our words. It could not say everything: what it did not know stays unknown."""
+"""What version 1.7.0 kept, and what it is in our words. It could not say all: what it did not know stays unknown."""
 
 import hashlib
 import uuid
@@ -196,7 +196,7 @@ def decided(row: FormerApproval, redact: Callable[[str], str]) -> Approval:
 
 
 def moment(text: str | float) -> float:
-    """ISO 8601, or the milliseconds of JavaScript, as Unix seconds; without a zone it is UTC. ValueError: it is neither."""
+    """ISO 8601, or JavaScript's milliseconds, as Unix seconds; without a zone it is UTC. ValueError: it is neither."""
     if not isinstance(text, str):
         return text / 1000
     told = datetime.fromisoformat(text)

@@ -9,7 +9,7 @@ COMMON = (
     r"gh(?<!\wgh)[pousr]_[A-Za-z0-9]{30,}\b",
     r"AKIA(?<!\wAKIA)[0-9A-Z]{16}\b",
 )
-"""What begins with letters is looked for a hundred times as fast as what begins with ``\b``, so that comes after them."""
+"""What begins with letters is looked for a hundred times faster than what begins with ``\b``, so that comes after."""
 MARK = "[redacted]"
 REACH = 16 * 1024
 """Longest secret, in characters, that is found where a text is cut into pieces; a private key has 13,000 at most."""

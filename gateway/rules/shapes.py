@@ -1,4 +1,4 @@
-"""Whether a value that somebody else has built is of the types that it declares: a Struct checks what it reads, not this."""
+"""Whether a value that others have built is of the types that it declares: a Struct checks only what it reads."""
 
 import re
 from collections.abc import Iterator, Mapping

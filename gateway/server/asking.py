@@ -23,7 +23,8 @@ from gateway.server.spec import Result
 from gateway.server.tasks import Context
 
 MOST = 64
-"""Questions that a principal may have open. Beyond that the oldest is forgotten, and put anew when its client comes back."""
+"""Questions that a principal may have open. Beyond that the oldest is forgotten, and put anew to a client that
+comes back."""
 
 
 class Unanswered(Exception):
@@ -38,7 +39,7 @@ Answers = tuple[tuple[Question, Reply], ...]
 
 
 class Round(Struct, frozen=True, kw_only=True):
-    """A call that was answered with a question. Its state says nothing, cannot be guessed and is good for one answer."""
+    """A call answered with a question. Its state says nothing, cannot be guessed and is good for one answer."""
 
     call: str
     """The digest of what is called, with which arguments."""

@@ -1,9 +1,9 @@
 """Answers a client while the rest of the server is still being imported.
 
-Clients begin with the same questions, and the SDK answered them at an earlier start (`gateway/server/remembered.py`). Here a
-thread gives these answers again while the main thread imports the SDK. Then the SDK is handed everything that the client
-has sent, from the first byte, and what it answers to a question already answered is compared and dropped: its session is
-what it would be if nobody had been here. What is not plain is never answered here.
+Clients begin with the same questions, and the SDK answered them at an earlier start (`gateway/server/remembered.py`).
+Here a thread gives these answers again while the main thread imports the SDK. Then the SDK is handed everything that
+the client has sent, from the first byte, and what it answers to a question already answered is compared and dropped:
+its session is what it would be if nobody had been here. What is not plain is never answered here.
 
 This file imports nothing that takes time; every start pays for it.
 """
@@ -31,7 +31,7 @@ VERSION, CAPABILITIES, CLIENT = (
     f"{ENVELOPE}{name}" for name in ("protocolVersion", "clientCapabilities", "clientInfo")
 )
 HALF = b"\\ud"
-"""Begins half of a surrogate pair, which is a character only beside its other half: ours and the SDK's parser differ here."""
+"""Begins half of a surrogate pair, a character only beside its other half: ours and the SDK's parser differ here."""
 HANDSHAKE = ("ping", "tools/list")
 """What is answered after the handshake of the older protocol; the newer one has no handshake."""
 

@@ -49,7 +49,10 @@ class Patient:
 async def serve_connections(
     app: ASGIApp, listeners: list[trio.SocketListener], *, most: int, until: trio.Event
 ) -> None:
-    """Answer with ``app``, on at most so many connections at once, until told to end. No request is begun after that."""
+    """Answer with ``app``, on at most so many connections at once, until told to end.
+
+    No request is begun after that.
+    """
     context, streams = WorkerContext(None), set[trio.SocketStream]()
 
     async def connect(stream: trio.SocketStream) -> None:

@@ -68,7 +68,8 @@ class One(Seats, frozen=True, kw_only=True):
 
 
 class ValidateWithModels(Several, frozen=True, kw_only=True):
-    """Put a question to several providers, who do not see each other, and compare their verdicts; a judge may sum up."""
+    """Put a question to several providers, who do not see each other, and compare their verdicts;
+    a judge may sum up."""
 
     question: Text
     focus: Text = "correctness, unstated assumptions, what to do next"

@@ -1,8 +1,9 @@
 """The answers that one start leaves for the next, and what must be the same for them to be true.
 
 The file lies in the virtual environment of the code, else in the user's cache folder. Its name is made of what can be
-asked at once: the version, the interpreter, the path of the modules, the command line, the environment. Inside, it lists
-the files that took part, with their inodes, sizes and times; one that differs, is gone or has come makes it void.
+asked at once: the version, the interpreter, the path of the modules, the command line, the environment. Inside, it
+lists the files that took part, with their inodes, sizes and times; one that differs, is gone or has come makes it
+void.
 
 This file imports nothing that takes time; every start pays for it.
 """

@@ -1,7 +1,7 @@
 """What a client is told of a line that is no message: without an answer it would wait for ever.
 
-The SDK drops such lines. What is no JSON may still be readable, as half a surrogate pair in a prompt is to a parser that
-takes more; then the error carries the id of the request.
+The SDK drops such lines. What is no JSON may still be readable, as half a surrogate pair in a prompt is to a parser
+that takes more; then the error carries the id of the request.
 """
 
 import msgspec
@@ -27,7 +27,7 @@ def message_of(line: bytes) -> JSONRPCMessage:
 
 
 def _asks(line: bytes) -> bool:
-    """Whether what the SDK takes for a notification waits for an answer: an id that it does not know as one it overlooks.
+    """Whether what the SDK takes for a notification waits for an answer: an id of another type is overlooked there.
 
     There are clients that put null into their notifications.
     """
@@ -55,5 +55,8 @@ def _error(line: bytes, *, readable: bool) -> ErrorData:
     except (ValueError, RecursionError) as error:
         why = "it holds half a surrogate pair, or bytes that are no UTF-8" if readable else error
         return ErrorData(code=PARSE_ERROR, message=f"This line is no JSON in UTF-8: {why}.")
-    words = "This is JSON, but no message of JSON-RPC 2.0 as MCP has it. A request has a string or an integer for an id."
+    words = (
+        "This is JSON, but no message of JSON-RPC 2.0 as MCP has it. "
+        "A request has a string or an integer for an id."
+    )
     return ErrorData(code=INVALID_REQUEST, message=words)

@@ -1,4 +1,7 @@
-"""Brings over what version 1.7.0 kept: sessions, flights and approvals. It may be done twice, and writes to no source."""
+"""Brings over what version 1.7.0 kept: sessions, flights and approvals.
+
+It may be done twice, and writes to no source.
+"""
 
 import os
 import time

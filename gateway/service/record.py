@@ -148,7 +148,8 @@ def _whole(content: bytes | None, kind: type[T]) -> T | None:
 class Record(Struct, frozen=True, kw_only=True):
     """One attempt, in the first line of its spool's lock.
 
-    The launch is without its prompt, environment and files, which decoding does not need. What was asked is written once for the job, and again where a retry amends it.
+    The launch is without its prompt, environment and files, which decoding does not need. What was asked is written
+    once for the job, and again where a retry amends it.
     """
 
     directory: str

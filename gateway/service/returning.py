@@ -1,4 +1,4 @@
-"""The reply to a request whose caller did not wait, made from what was kept of it: any gateway can tell it, any time."""
+"""The reply to a request whose caller did not wait, made from what was kept: any gateway can tell it, any time."""
 
 from msgspec.structs import replace
 

@@ -21,7 +21,7 @@ LEAST = 1.0
 
 
 class Starts:
-    """Starts processes for one gateway: first the row says that the job runs, then its files are there, then it does."""
+    """Starts processes for one gateway: first its row says that a job runs, then its files are there, then it does."""
 
     def __init__(self, database: Database, spools: Spools, *, owner: str) -> None:
         self._database = database

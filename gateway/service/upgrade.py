@@ -1,7 +1,7 @@
 """Plans and runs the upgrade of a CLI: by the installer that put it where it is, else by its own command.
 
-The installer goes first, because the own command of a CLI may call npm without saying where: two of those that were tried
-put a second copy into its default place and reported a success.
+The installer goes first, because the own command of a CLI may call npm without saying where: two of those that were
+tried put a second copy into its default place and reported a success.
 """
 
 import os

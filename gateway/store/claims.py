@@ -100,7 +100,8 @@ def withdraw(connection: apsw.Connection, flight: Flight, *, at: float) -> bool:
         ask_to_stop(connection, flight.job_id, "cancelled")
         return False
     connection.execute(
-        "update flights set finished_at = ?, ending = 'cancelled', duration_ms = ? where id = ? and finished_at is null",
+        "update flights set finished_at = ?, ending = 'cancelled', duration_ms = ?"
+        " where id = ? and finished_at is null",
         (at, round((at - flight.started_at) * 1000), flight.id),
     )
     return True

@@ -33,7 +33,7 @@ STEPS = {
 BUSY = 10_000
 """Milliseconds to wait for another gateway's write."""
 LOG = 4000
-"""Pages that the log may have before they are copied into the file, which waits for the disk: about 120 requests, 16 MB."""
+"""Pages of the log before they are copied into the file, which waits for the disk: about 120 requests, 16 MB."""
 AGAIN = 0.01
 """Seconds until what SQLite refuses without waiting is tried again."""
 ODD = re.compile(
@@ -84,8 +84,8 @@ class Database:
     def _odd(self, error: apsw.Error) -> StoreError:
         return StoreError(
             f"{self.path} is not made as a database of its version is: {error}. What it holds was left as it is.",
-            hint="An unfinished version of the gateway may have made it. Stop every gateway, move it and its -wal aside "
-            "to keep them, and start again: a new one is made.",
+            hint="An unfinished version of the gateway may have made it. "
+            "Stop every gateway, move it and its -wal aside to keep them, and start again: a new one is made.",
         )
 
     async def prepare(self) -> None:
@@ -211,7 +211,7 @@ def _prepare(connection: apsw.Connection) -> None:
 
 
 def _keep_log(connection: apsw.Connection) -> None:
-    """Have changes go to a log. Where somebody else prepares a new database just now, SQLite refuses and does not wait."""
+    """Have changes go to a log. While somebody else prepares a new database, SQLite refuses and does not wait."""
     patience = time.monotonic() + BUSY / 1000
     while True:
         try:

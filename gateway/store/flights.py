@@ -16,7 +16,7 @@ def open_flight(connection: apsw.Connection, flight: Flight) -> None:
 def close_flights(
     connection: apsw.Connection, job_id: str, said: Mapping[str, object], used: Mapping[str, object]
 ) -> None:
-    """Close a job's open flights with the same words. What the run has ``used`` counts once: for the one that began it."""
+    """Close a job's open flights with the same words. What the run ``used`` counts once: for the one that began it."""
     sets = [f"{name} = ?" for name in said]
     sets += [f"{name} = iif(deduped, {name}, ?)" for name in used]
     connection.execute(

@@ -1,4 +1,4 @@
-"""Providers that behave like `echo`, each under a name of its own and with an answer of its own, whatever it is asked."""
+"""Providers that behave like `echo`, each with a name and an answer of its own, whatever it is asked."""
 
 import os
 import re

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 PURE = frozenset({
-    "__future__", "abc", "base64", "bisect", "binascii", "collections", "contextlib", "copy", "dataclasses", "decimal", "difflib",
-    "enum", "fnmatch", "fractions", "functools", "hashlib", "heapq", "html", "itertools", "json", "math", "msgspec",
-    "operator", "posixpath", "re", "shlex", "string", "textwrap", "tomllib", "types", "typing", "unicodedata",
-    "urllib.parse",
+    "__future__", "abc", "base64", "bisect", "binascii", "collections", "contextlib", "copy", "dataclasses",
+    "decimal", "difflib", "enum", "fnmatch", "fractions", "functools", "hashlib", "heapq", "html", "itertools",
+    "json", "math", "msgspec", "operator", "posixpath", "re", "shlex", "string", "textwrap", "tomllib", "types",
+    "typing", "unicodedata", "urllib.parse",
 })  # fmt: skip
 """No files, no processes, no clock, no chance."""
 

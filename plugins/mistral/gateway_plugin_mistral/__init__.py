@@ -62,7 +62,8 @@ MOST_IN_ARGV = 120_000
 
 
 class MistralRequest(Request, frozen=True, kw_only=True):
-    """Ask Mistral Vibe, Mistral's coding agent. It reads the working directory; edits and shell need a permissionMode."""
+    """Ask Mistral Vibe, Mistral's coding agent. It reads the working directory;
+    edits and shell need a permissionMode."""
 
     output_format: Literal["plain", "json", "stream-json"] = "plain"
     permission_mode: Annotated[
