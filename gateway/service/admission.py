@@ -76,6 +76,10 @@ class Admission:
         if job_id in self._coming:
             self.note(self._coming.pop(job_id), None)
 
+    def running(self) -> int:
+        """How many processes have a place."""
+        return sum(self._running.values())
+
     def position(self, job_id: str) -> int | None:
         """Place in the queue, from 1; None: not waiting."""
         return list(self._queue).index(job_id) + 1 if job_id in self._queue else None

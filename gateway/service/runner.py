@@ -164,7 +164,15 @@ class Runner:
                 await self._database.run(jobs.ask_to_stop, task.job.id, reason)
             reach("told_to_stop")
 
-        exit = await supervise(child, tail, bounds, live=task.live, announce=announce, redact=self._redact)
+        exit = await supervise(
+            child,
+            tail,
+            bounds,
+            live=task.live,
+            announce=announce,
+            redact=self._redact,
+            running=self.admission.running,
+        )
         session_log = provider.session_log(tail.fold.outcome(exit))
         if session_log is not None:
             environ = {**prepared.environ, **attempt.launch.env}

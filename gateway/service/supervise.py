@@ -16,7 +16,9 @@ from gateway.service.live import Live
 from gateway.service.tail import Tail
 
 TICK = 0.1
-"""Seconds between two looks at what a running CLI has printed."""
+"""Seconds between two looks at what a running CLI has printed, where few run."""
+LOOKS = 1000
+"""Looks in a second, at all of them: 1,000 silent CLIs would else cost half a processor."""
 STDERR_TAIL = 16 * 1024
 REST = 4 * 1024 * 1024
 """Bytes that are still taken in of a flood. The whole of it is in the spool, for whoever asks."""
@@ -36,13 +38,20 @@ Announce = Callable[[ExitReason], Awaitable[None]]
 
 
 async def supervise(
-    child: Child, tail: Tail, bounds: Bounds, *, live: Live, announce: Announce, redact: Redactor
+    child: Child,
+    tail: Tail,
+    bounds: Bounds,
+    *,
+    live: Live,
+    announce: Announce,
+    redact: Redactor,
+    running: Callable[[], int],
 ) -> Exit:
-    """Follow the output until the process ends, or until a limit or somebody ends it.
+    """Follow the output until the process ends, or until a limit or somebody ends it. ``running`` counts such processes.
 
     What its watchdog or a gateway that is gone has ended may have left processes about: those are ended here.
     """
-    reason = await _watch(child, tail, bounds, live, announce)
+    reason = await _watch(child, tail, bounds, live, announce, running=running)
     await tail.finish(REST if reason == "overflow" else math.inf)
     spool = child.spool
     returncode = spool.returncode()
@@ -63,11 +72,13 @@ def _reason(spool: Spool, live: Live, returncode: int | None) -> ExitReason:
     return live.stop_reason if live.stop_reason and returncode != 0 else "exited"
 
 
-async def _watch(child: Child, tail: Tail, bounds: Bounds, live: Live, announce: Announce) -> ExitReason:
+async def _watch(
+    child: Child, tail: Tail, bounds: Bounds, live: Live, announce: Announce, *, running: Callable[[], int]
+) -> ExitReason:
     clock = Clock(bounds)
     with child.ending() as ended:
         while True:
-            with trio.move_on_after(TICK) as pause:
+            with trio.move_on_after(between(running())) as pause:
                 live.attend(pause)
                 await ended()
                 return "exited"
@@ -80,6 +91,11 @@ async def _watch(child: Child, tail: Tail, bounds: Bounds, live: Live, announce:
             note = await tail.catch_up() if tail.offset < clock.printed else None
             if note is not None:
                 live.tell(note)
+
+
+def between(running: int) -> float:
+    """Seconds between two looks at one of so many running CLIs."""
+    return max(TICK, running / LOOKS)
 
 
 class Clock:
