@@ -16,8 +16,8 @@ from gateway.store import flights, jobs
 
 
 async def task_of(gateway: Gateway, task_id: str, caller: Caller) -> tuple[Job, Flight]:
-    """The job behind a task, as whoever asked for it sees it, and their request. Others may share the job: it is cancelled
-    for those who have withdrawn from it, and goes on."""
+    """The job behind a task, as whoever asked for it sees it, and their request. Others may share the job: it is
+    cancelled for those who have withdrawn from it, and goes on."""
     flight = await gateway.database.read(flights.flight_of, task_id, caller.principal)
     if flight is None:
         raise NotFound(f"There is no task {task_id}.")

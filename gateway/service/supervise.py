@@ -47,7 +47,8 @@ async def supervise(
     redact: Redactor,
     running: Callable[[], int],
 ) -> Exit:
-    """Follow the output until the process ends, or until a limit or somebody ends it. ``running`` counts such processes.
+    """Follow the output until the process ends, or until a limit or somebody ends it. ``running`` counts such
+    processes.
 
     What its watchdog or a gateway that is gone has ended may have left processes about: those are ended here.
     """
