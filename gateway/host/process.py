@@ -20,7 +20,7 @@ import trio
 from gateway.errors import GatewayError, InvalidRequest, ProviderUnavailable, TooLarge
 from gateway.host import descendants
 from gateway.host.spool import Spool, private_folder, unnamed
-from gateway.host.wrapper import Wrapped, watch, wrapped
+from gateway.host.wrapper import Wrapped, beyond, watch, wrapped
 
 LAST_RESORT = 5.0
 """Seconds that the end may take after everything was killed."""
@@ -188,7 +188,7 @@ def _spawn(words: Wrapped, environ: Mapping[str, str], alive: int, stdin: bytes)
     """
     nowhere = [(os.POSIX_SPAWN_OPEN, stream, os.devnull, os.O_WRONLY, 0) for stream in (1, 2)]
     try:
-        with unnamed(stdin) as given, watch(words.seconds) as ends:
+        with unnamed(stdin) as prompt, beyond(prompt) as given, watch(words.seconds) as ends:
             return os.posix_spawn(
                 words.argv[0],
                 words.argv,

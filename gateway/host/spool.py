@@ -65,17 +65,24 @@ def private_folder(path: str) -> None:
 @contextmanager
 def unnamed(content: bytes) -> Iterator[int]:
     """A file without a name, to be handed on to a process. Where there is such, it is in memory: nothing to remove."""
-    if sys.platform == "linux":
-        handle = os.memfd_create("stdin")
-    else:
-        handle, path = tempfile.mkstemp()
-        os.unlink(path)
+    handle = _unnamed()
     try:
         write_all(handle, content)
         os.lseek(handle, 0, os.SEEK_SET)
         yield handle
     finally:
         os.close(handle)
+
+
+def _unnamed() -> int:
+    if sys.platform == "linux":
+        with contextlib.suppress(
+            AttributeError, OSError
+        ):  # a Python for older systems lacks it, some systems forbid it
+            return os.memfd_create("stdin")
+    handle, path = tempfile.mkstemp()
+    os.unlink(path)
+    return handle
 
 
 class Spool:

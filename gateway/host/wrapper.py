@@ -67,11 +67,16 @@ def watch(seconds: int) -> Iterator[list[tuple[int, int]]]:
     with ExitStack() as held:
         ends = [held.enter_context(end) for end in socket.socketpair()]
         ends[1].setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, struct.pack("ll", seconds, 0))
-        named = []
-        for end, name in zip(ends, (8, 9), strict=True):
-            handle = end.fileno()
-            if handle < FREE:
-                handle = fcntl.fcntl(end, fcntl.F_DUPFD_CLOEXEC, FREE)
-                held.callback(os.close, handle)
-            named.append((handle, name))
-        yield named
+        handles = [held.enter_context(beyond(end.fileno())) for end in ends]
+        yield list(zip(handles, (8, 9), strict=True))
+
+
+@contextmanager
+def beyond(handle: int) -> Iterator[int]:
+    """The same under a number that nothing else gets in a new process, which would take its place there."""
+    copy = handle if handle >= FREE else fcntl.fcntl(handle, fcntl.F_DUPFD_CLOEXEC, FREE)
+    try:
+        yield copy
+    finally:
+        if copy != handle:
+            os.close(copy)

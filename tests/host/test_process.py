@@ -3,7 +3,9 @@
 import os
 import signal
 import sys
+import tempfile
 from collections.abc import AsyncIterator
+from pathlib import Path
 from typing import Any
 
 import psutil
@@ -12,7 +14,7 @@ import trio
 
 from gateway.errors import GatewayError, TooLarge
 from gateway.host import descendants, wrapper
-from gateway.host.process import adopt, starting
+from gateway.host.process import adopt, start, starting
 
 SHELLS = ("/bin/sh", "/bin/dash", "/bin/bash", "/bin/zsh", "/bin/mksh", "/bin/ash")
 """What ``/bin/sh`` may be. Some keep the time of a read themselves."""
@@ -57,6 +59,48 @@ async def test_the_prompt_is_standard_input_to_the_last_byte(bench: Any) -> None
     child = await bench.start("/bin/cat", stdin=prompt)
     await child.wait()
     assert bench.output() == prompt
+
+
+@pytest.mark.parametrize("stream", [0, 1, 2])
+async def test_the_prompt_arrives_where_a_stream_of_ours_is_closed(bench: Any, stream: int) -> None:
+    bench.spool.make()
+    alive, kept = bench.spool.lock(), os.dup(stream)
+    os.close(stream)
+    try:
+        child = await start(
+            "j",
+            ("/bin/cat",),
+            spool=bench.spool,
+            alive=alive,
+            cwd="/",
+            environ={},
+            limit=60.0,
+            stdin=b"hello",
+        )
+    finally:
+        os.dup2(kept, stream)
+        os.close(kept)
+    await child.wait()
+    assert (bench.output(), bench.output("stderr")) == (b"hello", b"")
+
+
+def _forbidden(_: str) -> int:
+    raise PermissionError
+
+
+@pytest.mark.parametrize("lacking", [True, False])
+async def test_the_prompt_arrives_where_the_system_has_no_file_in_memory(
+    bench: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, *, lacking: bool
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "temp"))
+    (tmp_path / "temp").mkdir()
+    if lacking:
+        monkeypatch.delattr(os, "memfd_create", raising=False)
+    else:
+        monkeypatch.setattr(os, "memfd_create", _forbidden, raising=False)
+    child = await bench.start("/bin/cat", stdin=b"hello")
+    await child.wait()
+    assert (bench.output(), list((tmp_path / "temp").iterdir())) == (b"hello", [])
 
 
 async def test_the_environment_is_what_was_given_and_the_jobs_mark(bench: Any) -> None:
