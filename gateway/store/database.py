@@ -101,16 +101,10 @@ class Database:
             raise StoreError(
                 "Another gateway kept the database locked for too long.", hint="Try again."
             ) from error
-        except (
-            apsw.CantOpenError,
-            apsw.IOError,
-            apsw.CorruptError,
-            apsw.NotADBError,
-            apsw.ReadOnlyError,
-        ) as error:
-            if _no_space(self.path):
-                raise _full() from error
-            raise StoreError(f"The database cannot be used: {error}", hint="Run `gateway doctor`.") from error
+        except (apsw.CantOpenError, apsw.IOError) as error:
+            raise (_full() if _no_space(self.path) else _unusable(error)) from error
+        except (apsw.CorruptError, apsw.NotADBError, apsw.ReadOnlyError) as error:
+            raise _unusable(error) from error
         except apsw.SQLError as error:
             if ODD.match(str(error)):
                 raise self._odd(error) from error
@@ -178,6 +172,10 @@ async def open_database(path: str) -> AsyncIterator[Database]:
 
 def _full() -> StoreError:
     return StoreError("The disk is full.", hint="Free some space; what was recorded is intact.")
+
+
+def _unusable(error: apsw.Error) -> StoreError:
+    return StoreError(f"The database cannot be used: {error}", hint="Run `gateway doctor`.")
 
 
 def _no_space(path: str) -> bool:

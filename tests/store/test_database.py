@@ -176,13 +176,18 @@ async def test_a_full_disk_is_told_and_what_was_recorded_is_intact(database: Dat
 
 
 @pytest.mark.parametrize(
-    ("free", "told"), [(0, "The disk is full."), (1, "The database cannot be used: disk I/O error")]
+    ("error", "free", "told"),
+    [
+        (apsw.IOError("disk I/O error"), 0, "The disk is full."),
+        (apsw.IOError("disk I/O error"), 1, "The database cannot be used: disk I/O error"),
+        (apsw.CorruptError("malformed"), 0, "The database cannot be used: malformed"),
+    ],
 )
-async def test_an_error_on_a_full_disk_is_told_as_that(
-    free: int, told: str, database: Database, monkeypatch: pytest.MonkeyPatch
+async def test_an_error_on_a_full_disk_is_told_as_that_unless_it_has_another_cause(
+    error: apsw.Error, free: int, told: str, database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def unit(_: apsw.Connection) -> None:
-        raise apsw.IOError("disk I/O error")
+        raise error
 
     monkeypatch.setattr(os, "statvfs", lambda _: SimpleNamespace(f_bavail=free))
     with pytest.raises(StoreError) as found:
