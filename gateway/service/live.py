@@ -40,8 +40,10 @@ class Live:
         self.wake()
 
     def attend(self, pause: trio.CancelScope) -> None:
-        """Cut a pause of whoever watches the run short when something happens."""
+        """Cut a pause of whoever watches the run short when something happens. It is none where the run is to stop."""
         self._pause = pause
+        if self.stop_reason is not None:
+            pause.cancel()
 
     def wake(self) -> None:
         """Let everybody who waits look again."""
