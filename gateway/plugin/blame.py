@@ -39,13 +39,18 @@ class Blame:
 
 
 def _words(error: BaseException) -> str:
-    """What it says, without the file and line that a SyntaxError adds: `_place` tells them."""
-    return error.msg if isinstance(error, SyntaxError) and error.filename else str(error)
+    """What it says, without the file and line that a SyntaxError adds where `_place` tells them."""
+    return error.msg if isinstance(error, SyntaxError) and _unreadable(error) else str(error)
+
+
+def _unreadable(error: SyntaxError) -> bool:
+    """Whether it is about a file, and not about some text that a plugin has read (`<string>`)."""
+    return bool(error.filename) and not str(error.filename).startswith("<")
 
 
 def _place(error: BaseException, trace: TracebackType | None) -> tuple[str, str]:
     """The module and the line to look at: the last that is neither ours nor the standard library's."""
-    if isinstance(error, SyntaxError) and error.filename:
+    if isinstance(error, SyntaxError) and _unreadable(error):
         return "", f"{error.filename}:{error.lineno}"
     theirs = [
         (_module(frame), f"{frame.f_code.co_filename}:{line}")

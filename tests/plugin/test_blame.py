@@ -62,6 +62,12 @@ def test_a_syntax_error_that_knows_no_file_is_told_as_it_is() -> None:
         raise SyntaxError("no nulls")
 
 
+def test_a_text_that_a_plugin_cannot_read_is_told_with_the_place_that_reads_it() -> None:
+    hook = raising("policy", "import ast\n\ndef hook():\n    ast.parse('(')\n")
+    with pytest.raises(PluginError, match=r"\(/site/policy\.py:4\)$"), Blame("acme", "gateway_decode"):
+        hook()
+
+
 def test_what_the_standard_library_raised_is_laid_at_the_door_of_who_called_it() -> None:
     hook = raising("policy", "import json\n\ndef hook():\n    json.loads('{')\n")
     with pytest.raises(PluginError, match=r"\(/site/policy\.py:4\)$"), Blame("acme", "gateway_decode"):
