@@ -3,6 +3,8 @@
 from gateway.domain.outcome import Outcome
 
 LONGEST = 30.0
+DOUBLINGS = 1000
+"""After so many any wait is the longest. A number that was doubled more often is none: a full disk may last for days."""
 
 
 def repeatable(outcome: Outcome) -> bool:
@@ -21,4 +23,4 @@ def transient(outcome: Outcome) -> bool:
 
 def delay(failures: int, first: float) -> float:
     """Seconds to wait after so many failures: doubled each time, and bounded."""
-    return min(first * 2.0 ** (failures - 1), LONGEST)
+    return min(first * 2.0 ** min(failures - 1, DOUBLINGS), LONGEST)

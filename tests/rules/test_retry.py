@@ -31,7 +31,7 @@ def test_only_a_failure_of_the_provider_may_pass_by_itself(ending: Ending) -> No
     assert transient(replace(FAILED, ending=ending)) is (ending == "provider_error")
 
 
-@given(st.integers(1, 900), st.floats(0.01, 10))
+@given(st.integers(1, 100_000), st.floats(0.01, 10))
 def test_the_wait_doubles_and_is_bounded(failures: int, first: float) -> None:
     assert first <= delay(failures, first) <= LONGEST
     assert delay(failures + 1, first) == min(2 * delay(failures, first), LONGEST)
