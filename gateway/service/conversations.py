@@ -46,14 +46,12 @@ class Conversations:
         """The conversation of a request. One that is ``settled`` goes on with no session but the one it names."""
         named = given(request.session_id) and not request.create_new_session
         free = not (settled or named or request.create_new_session or request.resume_latest)
-        where: list[tuple[str, bool]] = []
 
-        def place(known: Known) -> str:
+        def place(known: Known) -> tuple[str, bool]:
             _check(known, info, caller)
-            where.append(self._directory(request, known.session, caller, info))
-            return where[0][0]
+            return self._directory(request, known.session, caller, info)
 
-        known, session = await self._database.read(
+        known, session, (directory, fresh) = await self._database.read(
             conversations.known,
             info.name,
             caller.principal,
@@ -63,7 +61,7 @@ class Conversations:
         )
         if free and known.session_id is not None:
             request = replace(request, session_id=known.session_id)
-        return Conversation(request, known.session.id if known.session else None, session, *where[0])
+        return Conversation(request, known.session.id if known.session else None, session, directory, fresh)
 
     def _directory(
         self, request: Request, session: Session | None, caller: Caller, info: ProviderInfo

@@ -26,19 +26,21 @@ def known(
     session_id: str | None,
     *,
     active_since: float | None,
-    place: Callable[[Known], str],
-) -> tuple[Known, Session | None]:
-    """The session that is asked for, and the one to be continued where none is: the last one of the directory.
+    place: Callable[[Known], tuple[str, bool]],
+) -> tuple[Known, Session | None, tuple[str, bool]]:
+    """The session that is asked for, the one to be continued where none is, which is the last one of the directory,
+    and that directory.
 
     Where no id is given, the active session is meant, if it was used since; None: nobody means it. ``place`` says
-    in which directory such a request works, or refuses it.
+    in which directory such a request works and whether that is yet to be made, or refuses it.
     """
     if session_id is None and active_since is not None:
         active = active_sessions(connection, principal, active_since).get(provider, OURS)
         session_id = None if active.startswith(OURS) else active
     found = Known() if session_id is None else _known(connection, provider, principal, session_id)
-    directory = place(found)
-    return found, found.session or newest_session(connection, provider, directory, principal)
+    directory, fresh = place(found)
+    session = found.session or newest_session(connection, provider, directory, principal)
+    return found, session, (directory, fresh)
 
 
 def _known(connection: apsw.Connection, provider: str, principal: str, session_id: str) -> Known:
