@@ -110,7 +110,7 @@ def test_every_field_can_be_changed_by_itself(tool: str) -> None:
 def _changeable(kind: type[Request], field: Any) -> bool:
     found: list[bool] = []
 
-    @settings(max_examples=12, deadline=None, database=None)
+    @settings(max_examples=12, deadline=None, database=None, derandomize=True)
     @given(values(inspect.type_info(field.type)))
     def tried(value: Any) -> None:
         request = made(kind, **{field.encode_name: value})
