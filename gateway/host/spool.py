@@ -74,6 +74,15 @@ def unnamed(content: bytes) -> Iterator[int]:
         os.close(handle)
 
 
+def _lock(handle: int) -> None:
+    """Lock what no wrapper has locked. Those who look at it just now share it, and are gone in a moment."""
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        fcntl.flock(handle, fcntl.LOCK_EX)
+
+
 def _unnamed() -> int:
     if sys.platform == "linux":
         with contextlib.suppress(
@@ -116,7 +125,7 @@ class Spool:
         """
         handle = os.open(self._at("alive"), os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, PRIVATE_FILE)
         try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            _lock(handle)
             write_all(handle, record)
         except OSError:
             os.close(handle)

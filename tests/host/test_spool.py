@@ -1,5 +1,6 @@
 """The private directory of a job."""
 
+import fcntl
 import os
 import stat
 from pathlib import Path
@@ -123,6 +124,25 @@ def test_a_held_lock_is_life_and_a_released_one_is_not(bench: Any) -> None:
     assert bench.spool.alive()
     os.close(handle)
     assert not bench.spool.alive()
+
+
+def test_who_looks_at_a_spool_keeps_nobody_from_its_lock(bench: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    bench.spool.make()
+    path = os.path.join(bench.spool.path, "alive")
+    write_private(path, b"")
+    looking, flock = os.open(path, os.O_RDWR), fcntl.flock
+    flock(looking, fcntl.LOCK_SH)
+
+    def go_when_seen(handle: int, how: int) -> None:
+        flock(handle, how)
+        if how == fcntl.LOCK_SH | fcntl.LOCK_NB:
+            os.close(looking)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(fcntl, "flock", go_when_seen)
+        handle = bench.spool.lock()
+    assert bench.spool.alive()
+    os.close(handle)
 
 
 def test_the_last_output_of_either_stream_has_a_time(bench: Any) -> None:
