@@ -82,7 +82,14 @@ def check_request(request: Request, info: ProviderInfo, caller: Caller) -> Promp
         _refuse_reach(request)
         prompt = replace(prompt, text=prompts.defuse(prompt.text, info.mentions))
     prompts.check(prompt.text, info.prompt_limit)
+    _refuse_no_path(request)
     return prompt
+
+
+def _refuse_no_path(request: Request) -> None:
+    for name, wire, _ in annotated(type(request), HostPath):
+        if any("\0" in path for path in _paths(getattr(request, name))):
+            raise InvalidRequest(f"{wire} holds a NUL character.", hint="Remove it: no path has one.")
 
 
 def _refuse_reach(request: Request) -> None:

@@ -143,6 +143,7 @@ async def test_a_session_goes_on_in_its_own_directory(gateway: Gateway, ask, tmp
     ("fields", "words"),
     [
         ({"working_dir": "/nowhere/at/all"}, "not a directory"),
+        ({"working_dir": "/tmp/a\0b"}, "workingDir holds a NUL character"),
         ({"session_id": "gw-1"}, 'uses reserved prefix "gw-"'),
         ({"session_id": "--evil"}, "is not a session id"),
         ({"session_id": "../evil", "fork_session": True}, "is not a session id"),
