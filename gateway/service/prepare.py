@@ -81,8 +81,9 @@ def check_request(request: Request, info: ProviderInfo, caller: Caller) -> Promp
     if not caller.names_paths:
         _refuse_reach(request)
         prompt = replace(prompt, text=prompts.defuse(prompt.text, info.mentions))
+    else:  # a remote caller is told the same of every path that is not theirs
+        _refuse_no_path(request)
     prompts.check(prompt.text, info.prompt_limit)
-    _refuse_no_path(request)
     return prompt
 
 
