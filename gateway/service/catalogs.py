@@ -36,12 +36,18 @@ class Catalogs:
 
     def get(self, provider: Provider) -> Known:
         """What is known now. The CLI is asked behind the caller's back where that is old."""
-        known = self._known.get(provider.name) or Known(provider.info.catalog, None)
+        known = self._known.get(provider.name) or self._keep(provider, provider.info.catalog, None)
         stale = known.told_at is None or time.time() - known.told_at > FRESH
         if stale and provider.info.model_probes and provider.name not in self._asking:
             self._asking.add(provider.name)
             self._nursery.start_soon(self._ask, provider)
-        return Known(overlaid(known.catalog, provider.name, self._environ), known.told_at)
+        return known
+
+    def _keep(self, provider: Provider, catalog: Catalog, told_at: float | None) -> Known:
+        """Keep a catalog, with what our environment says of it."""
+        known = Known(overlaid(catalog, provider.name, self._environ), told_at)
+        self._known[provider.name] = known
+        return known
 
     async def _ask(self, provider: Provider) -> None:
         try:
@@ -54,8 +60,8 @@ class Catalogs:
                 probe: await look(probe, executable=executable, environ=environ)
                 for probe in provider.info.model_probes
             }
-            self._known[provider.name] = Known(provider.catalog(readings), time.time())
+            self._keep(provider, provider.catalog(readings), time.time())
         except GatewayError:
-            self._known[provider.name] = Known(provider.info.catalog, time.time())
+            self._keep(provider, provider.info.catalog, time.time())
         finally:
             self._asking.discard(provider.name)

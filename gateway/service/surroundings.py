@@ -18,16 +18,18 @@ class Surroundings:
     def __init__(self, config: Config, plugins: Plugins, environ: Mapping[str, str]) -> None:
         self._config = config
         self._environ = environ
+        self._bases: dict[str, dict[str, str]] = {}
         self._path = search_path(environ)
         clients = [each for one in plugins.providers.values() for each in one.info.all_clients().values()]
         self._markers = frozenset(marker for client in clients for marker in client.markers)
 
     def environ(self, provider: Provider, trace: Mapping[str, str] = NONE) -> dict[str, str]:
         """The environment of the provider's processes, for a request that is part of a trace or for none."""
-        info = provider.info
-        allowed = (*info.env, *self._config.env, *self._config.provider(info.name).env)
-        built = child_environ(self._environ, allowed, self._markers, self._path)
-        built.update(provider.environ(built, trace))
+        if provider.name not in self._bases:  # neither our environment nor the configuration changes
+            allowed = (*provider.info.env, *self._config.env, *self._config.provider(provider.name).env)
+            self._bases[provider.name] = child_environ(self._environ, allowed, self._markers, self._path)
+        base = self._bases[provider.name]
+        built = {**base, **provider.environ(dict(base), trace)}
         return {name: value for name, value in built.items() if value}
 
     def relevant(self, environ: Mapping[str, str]) -> dict[str, str]:

@@ -16,6 +16,7 @@ import trio
 
 from gateway.errors import StoreError
 from gateway.store.mark import put_mark, refuse_other
+from gateway.store.rows import SINGLE
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -119,6 +120,8 @@ def _transaction(
     args: tuple[object, ...],
     kwargs: dict[str, object],
 ) -> T:
+    if unit in SINGLE:
+        return unit(connection, *args, **kwargs)
     connection.execute(f"begin {kind}")
     try:
         result = unit(connection, *args, **kwargs)

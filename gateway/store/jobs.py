@@ -16,7 +16,7 @@ from gateway.domain.sessions import Session
 from gateway.rules.pricing import Priced, priced
 from gateway.rules.usage import ZERO, since
 from gateway.store.flights import close_flights, flights_of
-from gateway.store.rows import changed, returned, select, update
+from gateway.store.rows import changed, returned, select, single, update
 from gateway.store.sessions import forget_totals, get_session, touch_session
 
 
@@ -32,6 +32,7 @@ class Ended(Struct, frozen=True, kw_only=True):
     keep_bodies: bool = True
 
 
+@single
 def start(connection: apsw.Connection, job_id: str, *, owner: str, at: float, attempt: int = 1) -> Job | None:
     """A process is about to be started for the job. None: it is no longer the owner's, or was told to stop."""
     begin = (
@@ -211,6 +212,7 @@ def _close(connection: apsw.Connection, job: Job, ended: Ended, usage: Usage) ->
     close_flights(connection, job.id, said, used)
 
 
+@single
 def get(connection: apsw.Connection, job_id: str, principal: str | None) -> Job | None:
     """The job, where it exists and belongs to the principal (None: anybody's)."""
     job = next(select(connection, Job, "jobs where id = ?", job_id), None)

@@ -1,12 +1,22 @@
 """From rows to values: the columns of a table are the fields of its Struct."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any, TypeVar
 
 import apsw
 import msgspec
 
 S = TypeVar("S", bound=msgspec.Struct)
+F = TypeVar("F", bound=Callable[..., Any])
+
+SINGLE: set[Callable[..., Any]] = set()
+"""Units of work of one statement, each of which is a transaction by itself: nothing is begun and committed around it."""
+
+
+def single(unit: F) -> F:
+    """Note that a unit of work is one statement."""
+    SINGLE.add(unit)
+    return unit
 
 
 def select(connection: apsw.Connection, kind: type[S], rest: str, *values: Any) -> Iterator[S]:

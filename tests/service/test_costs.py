@@ -85,7 +85,7 @@ async def warm(
 
 
 async def test_a_request(costs: Costs, warm: Gateway, ask: Any) -> None:
-    with costs.of(reads=1, writes=3, statements=18, processes=1, folders=3, files=5):
+    with costs.of(reads=1, writes=3, statements=16, processes=1, folders=3, files=5):
         await ask(warm, "hello")
 
 
@@ -100,7 +100,7 @@ async def test_a_request_that_joins_a_run(costs: Costs, warm: Gateway, submit: A
 
 async def test_a_look_at_a_job(costs: Costs, warm: Gateway, ask: Any) -> None:
     reply = await ask(warm, "hello")
-    with costs.of(reads=1, statements=3):
+    with costs.of(reads=1, statements=1):
         await warm.job(reply.job.id)
     with costs.of(reads=1, statements=4):
         await warm.result(reply.job.id, None, 1000, raw=False)
