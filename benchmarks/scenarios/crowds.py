@@ -8,7 +8,6 @@ from bench import Bench, Figures, scenario
 from gateways import Session
 from spread import told
 
-
 STREAM = "kb=300 drip=300 pause=50 hang=1"
 
 
