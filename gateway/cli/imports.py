@@ -18,12 +18,6 @@ HAND_ON = frozenset({"mcp", "mcp.server"})
 """Packages whose own module does nothing but hand on names. It is run once one of them is asked for."""
 
 
-RARELY = (2000, 10, 100)
-"""Objects made and not freed until the young ones are searched for garbage, and how many such searches until the older
-ones are, and the oldest. A running job has a hundred objects and hardly ever leaves garbage: to search through those of
-500 jobs takes 20 ms, which nobody is to wait for often."""
-
-
 @contextmanager
 def kept() -> Iterator[None]:
     """What is imported here is neither searched for garbage now nor ever again, not even when the program ends."""
@@ -35,7 +29,6 @@ def kept() -> Iterator[None]:
     finally:
         sys.meta_path.remove(_Finder)
         gc.freeze()
-        gc.set_threshold(*RARELY)
         if collecting:
             gc.enable()
 

@@ -12,7 +12,7 @@ import fcntl
 import os
 import signal
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager
 from functools import partial
 
 import trio
@@ -168,8 +168,7 @@ async def start(
 
     ``alive`` is the descriptor that locks the spool; it is closed here. No disk is waited for.
     """
-    with ExitStack() as held:
-        held.callback(os.close, alive)
+    try:
         if not os.path.isdir(cwd):
             raise InvalidRequest(
                 f"The CLI cannot be started in {cwd}: No such file or directory.",
@@ -178,7 +177,9 @@ async def start(
         words = wrapped(argv, spool.path, cwd, limit=limit, grace=grace)
         async with SPAWNING:
             pid = _spawn(words, {**environ, descendants.MARK: job_id}, alive, stdin)
-        return Child(job_id, pid, spool, ours=True)
+    finally:
+        os.close(alive)
+    return Child(job_id, pid, spool, ours=True)
 
 
 def _spawn(words: Wrapped, environ: Mapping[str, str], alive: int, stdin: bytes) -> int:

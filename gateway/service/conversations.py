@@ -22,8 +22,8 @@ class Conversation(Struct, frozen=True):
     """A request that names its session, where it has one, and what that comes to."""
 
     request: Request
-    known: str | None
-    """The id of the session it names, where we know that one."""
+    known_id: str | None
+    """Of the session it names."""
     session: Session | None
     """That one, or the one that was used last where it works."""
     directory: str

@@ -82,7 +82,7 @@ class Intake:
         request, unmarked = self._marked(request, prompt, provider.info)
         wall_clock, idle, told = prepare.limits(request, provider.info, self._config)
         servers, missing = self._servers(request)
-        advice = await self._caches.advice(provider.info, found.known, prompt, caller)
+        advice = await self._caches.advice(provider.info, found.known_id, prompt, caller)
         executable, environ, installed = await self._cli(provider, caller)
         return Prepared(
             tool=tool.name,

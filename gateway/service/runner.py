@@ -29,7 +29,7 @@ from gateway.service.live import Live
 from gateway.service.prepare import Attempt, Prepared, attempt
 from gateway.service.session_logs import log_of
 from gateway.service.spools import Spools
-from gateway.service.starts import Starts
+from gateway.service.starts import Starts, deadline
 from gateway.service.supervise import Bounds, supervise
 from gateway.service.tail import Tail
 from gateway.store import jobs
@@ -153,7 +153,7 @@ class Runner:
         since = task.job.started_at or time.time()
         tail = Tail(provider, attempt.launch, child.spool, redact=self._redact)
         bounds = Bounds(
-            deadline=since + prepared.wall_clock,
+            deadline=deadline(task.job, prepared),
             idle=prepared.idle,
             output=self._config.limits.output,
             grace=provider.info.grace,

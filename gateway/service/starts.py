@@ -56,9 +56,7 @@ class Starts:
             return None
         reach("begun")
         spool = self._spools.of(job.id, number)
-        told = record(
-            prepared, attempt, arguments(attempt.launch.args, spool.files), _deadline(job, prepared)
-        )
+        told = record(prepared, attempt, arguments(attempt.launch.args, spool.files), deadline(job, prepared))
         try:
             if number > 1:
                 amend_asked(self._spools.home(job.id), prepared)
@@ -80,7 +78,7 @@ class Starts:
             alive=alive,
             cwd=prepared.directory,
             environ=environment(prepared, launch, spool.files),
-            limit=max(LEAST, _deadline(job, prepared) - time.time()),
+            limit=max(LEAST, deadline(job, prepared) - time.time()),
             grace=grace,
             stdin=launch.stdin,
         )
@@ -88,6 +86,6 @@ class Starts:
         return child
 
 
-def _deadline(job: Job, prepared: Prepared) -> float:
+def deadline(job: Job, prepared: Prepared) -> float:
     """Unix seconds at which the job's wall-clock limit is reached."""
     return (job.started_at or time.time()) + prepared.wall_clock
