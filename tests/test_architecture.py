@@ -22,7 +22,7 @@ RANKS = {
 }  # fmt: skip
 """A room imports itself and rooms of a lower rank. Rooms of one rank never import one another."""
 ROOMS = {
-    "trio": ("host/", "service/", "store/database.py", "server/app.py", "server/stdio.py", "server/recording.py", "server/http.py", "server/http_guard.py", "server/connections.py", "server/status_page/stream.py", "cli/main.py"),
+    "trio": ("host/", "service/", "store/database.py", "store/visits.py", "server/app.py", "server/stdio.py", "server/recording.py", "server/http.py", "server/http_guard.py", "server/connections.py", "server/status_page/stream.py", "cli/main.py"),
     "apsw": ("store/",), "mcp": ("server/", "cli/trial.py"), "mcp_types": ("server/",), "starlette": ("server/",), "hypercorn": ("server/connections.py",),
     "pluggy": ("plugin/", "hookspecs.py"),
     "subprocess": (), "os.posix_spawn": ("host/process.py",), "psutil": ("host/",), "click": ("cli/",),

@@ -5,18 +5,18 @@ import os
 import re
 import stat
 import time
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from importlib.resources import files
-from typing import Concatenate, ParamSpec, TypeVar
+from typing import Any, Concatenate, ParamSpec, TypeVar
 
 import apsw
-import apsw.aio
 import trio
 
 from gateway.errors import StoreError
 from gateway.store.mark import put_mark, refuse_other
-from gateway.store.rows import SINGLE
+from gateway.store.rows import SINGLE, single
+from gateway.store.visits import Kind, Unit, Visits, whole
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -49,15 +49,16 @@ CLOSING = 5.0
 class Database:
     """A connection shared by all tasks. Nothing awaits inside a transaction."""
 
-    def __init__(self, connection: "apsw.AsyncConnection", path: str) -> None:
-        self._connection = connection
+    def __init__(self, visits: Visits, path: str) -> None:
+        self._visits = visits
         self.path = path
 
     async def run(
         self, unit: Callable[Concatenate[apsw.Connection, P], T], *args: P.args, **kwargs: P.kwargs
     ) -> T:
         """Run a unit of work in one write transaction."""
-        return await self._in_thread(_transaction, "immediate", unit, args, kwargs)
+        result: T = await self._carry_out(_unit("write", unit, args, kwargs))
+        return result
 
     async def run_then(
         self,
@@ -70,17 +71,20 @@ class Database:
 
         Who is cancelled does not wait for it: what must not be begun twice asks for a shield.
         """
-        return await self._in_thread(_followed, then, unit, args, kwargs)
+        result: U = await self._carry_out(_unit("write", unit, args, kwargs, then))
+        return result
 
     async def read(
         self, unit: Callable[Concatenate[apsw.Connection, P], T], *args: P.args, **kwargs: P.kwargs
     ) -> T:
         """Run a unit that only reads, on one consistent view."""
-        return await self._in_thread(_transaction, "deferred", unit, args, kwargs)
+        result: T = await self._carry_out(_unit("read", unit, args, kwargs))
+        return result
 
     async def version(self) -> int:
         """A number that changes whenever another connection has written."""
-        return await self._in_thread(_data_version)
+        result: int = await self._carry_out(_unit("read", _data_version, (), {}))
+        return result
 
     def _odd(self, error: apsw.Error) -> StoreError:
         return StoreError(
@@ -91,11 +95,11 @@ class Database:
 
     async def prepare(self) -> None:
         """Set the connection up and bring the schema to this version."""
-        await self._in_thread(_prepare)
+        await self._carry_out(_unit("alone", _prepare, (), {}))
 
-    async def _in_thread(self, function: Callable[..., T], *args: object) -> T:
+    async def _carry_out(self, unit: Unit) -> Any:
         try:
-            result: T = await self._connection.async_run(function, self._connection, *args)
+            return await self._visits.carry_out(unit)
         except apsw.FullError as error:
             raise _full() from error
         except (apsw.BusyError, apsw.LockedError) as error:
@@ -110,37 +114,19 @@ class Database:
             if ODD.match(str(error)):
                 raise self._odd(error) from error
             raise
-        return result
 
 
-def _transaction(
-    connection: apsw.Connection,
-    kind: str,
-    unit: Callable[..., T],
+def _unit(
+    kind: Kind,
+    unit: Callable[..., Any],
     args: tuple[object, ...],
-    kwargs: dict[str, object],
-) -> T:
-    if unit in SINGLE:
+    kwargs: Mapping[str, object],
+    then: Callable[[Any], Any] | None = None,
+) -> Unit:
+    def work(connection: apsw.Connection) -> object:
         return unit(connection, *args, **kwargs)
-    connection.execute(f"begin {kind}")
-    try:
-        result = unit(connection, *args, **kwargs)
-        connection.execute("commit")
-    except BaseException:
-        if connection.in_transaction:
-            connection.execute("rollback")
-        raise
-    return result
 
-
-def _followed(
-    connection: apsw.Connection,
-    then: Callable[[T], U],
-    unit: Callable[..., T],
-    args: tuple[object, ...],
-    kwargs: dict[str, object],
-) -> U:
-    return then(_transaction(connection, "immediate", unit, args, kwargs))
+    return Unit(kind=kind, work=work, then=then, single=unit in SINGLE)
 
 
 @contextmanager
@@ -159,18 +145,18 @@ async def open_database(path: str) -> AsyncIterator[Database]:
     """Open the database, make it where it is missing, and close it at the end."""
     try:
         _private(path)
-        connection = await apsw.Connection.as_async(path)
+        visits = Visits(apsw.Connection(path))
     except (OSError, apsw.Error) as error:
         raise StoreError(
             f"The database {path} cannot be opened: {error}", hint="Check the path and its owner."
         ) from error
-    database = Database(connection, path)
+    database = Database(visits, path)
     try:
         await database.prepare()
         yield database
     finally:
         with trio.CancelScope(shield=True, deadline=trio.current_time() + CLOSING):
-            await connection.aclose()
+            await visits.close()
 
 
 def _full() -> StoreError:
@@ -208,7 +194,8 @@ def _prepare(connection: apsw.Connection) -> None:
     for pragma in ("synchronous = normal", "foreign_keys = on", f"wal_autocheckpoint = {LOG}"):
         connection.execute(f"pragma {pragma}").fetchall()
     if _version(connection) != VERSION:
-        _transaction(connection, "immediate", _migrate, (), {})
+        with whole(connection, "write"):
+            _migrate(connection)
 
 
 def _keep_log(connection: apsw.Connection) -> None:
@@ -238,6 +225,7 @@ def _migrate(connection: apsw.Connection) -> None:
     connection.execute(f"pragma user_version = {VERSION}")
 
 
+@single
 def _data_version(connection: apsw.Connection) -> int:
     (version,) = connection.execute("pragma data_version").fetchone() or (0,)
     return int(version)

@@ -1,0 +1,239 @@
+"""Units of work that wait for the database's thread are carried out together, and each as if it were alone."""
+
+import threading
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from typing import Any
+
+import apsw
+import pytest
+import trio
+import trio.testing
+
+from gateway.errors import StoreError
+from gateway.store import database as module
+from gateway.store import jobs
+from gateway.store.claims import claim
+from gateway.store.database import Database, open_database
+from gateway.store.visits import MOST
+
+FOREVER = "with recursive n (x) as (select 1 union all select x + 1 from n) select count(*) from n"
+
+
+class Gate:
+    """A unit of work that keeps the database's thread for as long as a test likes."""
+
+    def __init__(self) -> None:
+        self.opened = threading.Event()
+        self.reached = trio.Event()
+        self._token = trio.lowlevel.current_trio_token()
+
+    def __call__(self, _: apsw.Connection) -> None:
+        self._token.run_sync_soon(self.reached.set)
+        self.opened.wait()
+
+
+@asynccontextmanager
+async def crowd(database: Database) -> AsyncIterator[trio.Nursery]:
+    """What is started inside waits for the database's thread all at once."""
+    gate = Gate()
+    with trio.fail_after(60):
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(database.read, gate)
+            await gate.reached.wait()
+            try:
+                yield nursery
+                await trio.testing.wait_all_tasks_blocked()
+            finally:
+                gate.opened.set()
+
+
+@pytest.fixture
+async def transactions(database: Database) -> list[str]:
+    """The transactions that are begun from here on."""
+    begun: list[str] = []
+
+    def said(_: apsw.Cursor, sql: str, __: Any) -> bool:
+        if sql.startswith("begin"):
+            begun.append(sql)
+        return True
+
+    def trace(connection: apsw.Connection) -> None:
+        connection.exec_trace = said
+
+    await database.run(trace)
+    return begun
+
+
+async def ids(database: Database) -> set[str]:
+    return {job.id for job in await database.read(jobs.newest, None, 100)}
+
+
+def failed(told: list[str], run: Callable[..., Any], *args: Any) -> Callable[[], Any]:
+    """A task that notes how its unit has failed."""
+
+    async def attempt() -> None:
+        try:
+            await run(*args)
+        except (KeyError, StoreError) as error:
+            told.append(f"{type(error).__name__}: {error}")
+
+    return attempt
+
+
+async def test_what_waits_at_once_is_one_transaction(
+    database: Database, ledger: Any, transactions: list[str]
+) -> None:
+    async with crowd(database) as nursery:
+        for number in range(MOST):
+            nursery.start_soon(ledger.create, f"j{number}")
+    assert transactions == ["begin deferred", "begin immediate"]
+    assert await ids(database) == {f"j{number}" for number in range(MOST)}
+
+
+async def test_more_than_one_visit_can_take_waits_for_the_next(
+    database: Database, ledger: Any, transactions: list[str]
+) -> None:
+    async with crowd(database) as nursery:
+        for number in range(MOST + 1):
+            nursery.start_soon(ledger.create, f"j{number}")
+    assert transactions == ["begin deferred", "begin immediate", "begin immediate"]
+    assert await ids(database) == {f"j{number}" for number in range(MOST + 1)}
+
+
+async def test_reads_that_wait_at_once_see_what_is_written_in_that_visit(
+    database: Database, ledger: Any, transactions: list[str]
+) -> None:
+    found: list[set[str]] = []
+
+    async def look() -> None:
+        found.append(await ids(database))
+
+    async with crowd(database) as nursery:
+        nursery.start_soon(look)
+        nursery.start_soon(ledger.create, "j1")
+        nursery.start_soon(look)
+    assert found == [{"j1"}, {"j1"}]
+    assert transactions == ["begin deferred", "begin immediate", "begin deferred"]
+
+
+async def test_a_unit_that_fails_among_others_fails_alone(database: Database, ledger: Any) -> None:
+    told: list[str] = []
+
+    def unit(connection: apsw.Connection) -> None:
+        claim(connection, ledger.claim(ledger.job("half")))
+        raise KeyError("half way")
+
+    async with crowd(database) as nursery:
+        nursery.start_soon(ledger.create, "j1")
+        nursery.start_soon(failed(told, database.run, unit))
+        nursery.start_soon(ledger.create, "j2")
+    assert told == ["KeyError: 'half way'"]
+    assert await ids(database) == {"j1", "j2"}
+
+
+async def test_what_fills_the_disk_takes_nothing_else_back(database: Database, ledger: Any) -> None:
+    await ledger.create("j0")
+    ((pages,),) = await ledger.rows("pragma page_count")
+    await ledger.rows(f"pragma max_page_count = {pages}")
+    told: list[str] = []
+    huge = ledger.claim(ledger.job("huge", error="x" * 100_000))
+    async with crowd(database) as nursery:
+        nursery.start_soon(ledger.create, "j1")
+        nursery.start_soon(failed(told, database.run, claim, huge))
+        nursery.start_soon(ledger.create, "j2")
+    assert told == ["StoreError: The disk is full."]
+    assert await ids(database) == {"j0", "j1", "j2"}
+
+
+async def test_a_locked_database_is_waited_for_once_and_told_to_all(path: str) -> None:
+    told: list[str] = []
+    waits: list[int] = []
+
+    def waited(before: int) -> bool:
+        waits.append(before)
+        return False
+
+    async with open_database(path) as database:
+        await database.run(lambda connection: connection.set_busy_handler(waited))
+        other = apsw.Connection(path)
+        other.execute("begin immediate")
+        async with crowd(database) as nursery:
+            for _ in range(3):
+                nursery.start_soon(failed(told, database.run, lambda _: None))
+        other.close()
+    assert told == ["StoreError: Another gateway kept the database locked for too long."] * 3
+    assert waits == [0]
+
+
+async def test_what_is_given_up_before_its_visit_is_never_begun(database: Database, ledger: Any) -> None:
+    async with crowd(database) as nursery:
+        scope = trio.CancelScope()
+
+        async def impatient() -> None:
+            with scope:
+                await ledger.create("j1")
+
+        nursery.start_soon(impatient)
+        await trio.testing.wait_all_tasks_blocked()
+        scope.cancel()
+        nursery.start_soon(ledger.create, "j2")
+    assert await ids(database) == {"j2"}
+
+
+async def test_a_read_that_nobody_waits_for_ends(database: Database, ledger: Any) -> None:
+    gate = Gate()
+    gate.opened.set()
+
+    def count(connection: apsw.Connection) -> None:
+        gate(connection)
+        connection.execute(FOREVER).fetchall()
+
+    with trio.fail_after(60):
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(database.read, count)
+            await gate.reached.wait()
+            nursery.cancel_scope.cancel()
+        await ledger.create("j1")
+
+
+async def test_what_comes_after_a_unit_finds_the_whole_visit_recorded(
+    database: Database, ledger: Any
+) -> None:
+    await ledger.create("j0")
+    found: list[int] = []
+
+    def look(_: object) -> None:
+        other = apsw.Connection(database.path)
+        found.extend(count for (count,) in other.execute("select count(*) from jobs"))
+        other.close()
+
+    async def start() -> None:
+        await database.run_then(look, jobs.start, "j0", owner="me", at=1.0)
+
+    async with crowd(database) as nursery:
+        nursery.start_soon(start)
+        nursery.start_soon(ledger.create, "j1")
+    assert found == [2]
+
+
+def test_a_disk_that_hangs_keeps_no_gateway_alive(path: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "CLOSING", 0.01)
+
+    async def main() -> Gate:
+        gate = Gate()
+        async with open_database(path) as database, trio.open_nursery() as nursery:
+            nursery.start_soon(database.run, gate)
+            await gate.reached.wait()
+            nursery.cancel_scope.cancel()
+        return gate
+
+    before = set(threading.enumerate())
+    gate = trio.run(main)
+    (left,) = (
+        thread for thread in threading.enumerate() if thread.name == "database" and thread not in before
+    )
+    assert left.daemon
+    gate.opened.set()
+    left.join(60)
+    assert not left.is_alive()
