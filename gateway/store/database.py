@@ -43,7 +43,7 @@ ODD = re.compile(
 )
 """What SQLite says of statements of ours where the tables are not ours."""
 CLOSING = 5.0
-"""Seconds that closing may take: an unclosed connection would keep the interpreter alive."""
+"""Seconds that closing is waited for. What is under way in SQLite then is let be."""
 
 
 class Database:
@@ -57,7 +57,7 @@ class Database:
         self, unit: Callable[Concatenate[apsw.Connection, P], T], *args: P.args, **kwargs: P.kwargs
     ) -> T:
         """Run a unit of work in one write transaction."""
-        result: T = await self._carry_out(_unit("write", unit, args, kwargs))
+        result: T = await self._called(_unit("write", unit, args, kwargs))
         return result
 
     async def run_then(
@@ -71,20 +71,19 @@ class Database:
 
         Who is cancelled does not wait for it: what must not be begun twice asks for a shield.
         """
-        result: U = await self._carry_out(_unit("write", unit, args, kwargs, then))
+        result: U = await self._called(_unit("write", unit, args, kwargs, then))
         return result
 
     async def read(
         self, unit: Callable[Concatenate[apsw.Connection, P], T], *args: P.args, **kwargs: P.kwargs
     ) -> T:
         """Run a unit that only reads, on one consistent view."""
-        result: T = await self._carry_out(_unit("read", unit, args, kwargs))
+        result: T = await self._called(_unit("read", unit, args, kwargs))
         return result
 
     async def version(self) -> int:
         """A number that changes whenever another connection has written."""
-        result: int = await self._carry_out(_unit("read", _data_version, (), {}))
-        return result
+        return await self.read(_data_version)
 
     def _odd(self, error: apsw.Error) -> StoreError:
         return StoreError(
@@ -95,11 +94,11 @@ class Database:
 
     async def prepare(self) -> None:
         """Set the connection up and bring the schema to this version."""
-        await self._carry_out(_unit("alone", _prepare, (), {}))
+        await self._called(Unit(kind="write", work=_prepare, single=True))
 
-    async def _carry_out(self, unit: Unit) -> Any:
+    async def _called(self, unit: Unit) -> Any:
         try:
-            return await self._visits.carry_out(unit)
+            return await self._visits.call(unit)
         except apsw.FullError as error:
             raise _full() from error
         except (apsw.BusyError, apsw.LockedError) as error:
@@ -118,15 +117,15 @@ class Database:
 
 def _unit(
     kind: Kind,
-    unit: Callable[..., Any],
+    work: Callable[..., Any],
     args: tuple[object, ...],
     kwargs: Mapping[str, object],
     then: Callable[[Any], Any] | None = None,
 ) -> Unit:
-    def work(connection: apsw.Connection) -> object:
-        return unit(connection, *args, **kwargs)
+    def called(connection: apsw.Connection) -> Any:
+        return work(connection, *args, **kwargs)
 
-    return Unit(kind=kind, work=work, then=then, single=unit in SINGLE)
+    return Unit(kind=kind, work=called, then=then, single=work in SINGLE)
 
 
 @contextmanager

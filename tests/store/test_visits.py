@@ -15,6 +15,7 @@ from gateway.store import database as module
 from gateway.store import jobs
 from gateway.store.claims import claim
 from gateway.store.database import Database, open_database
+from gateway.store.flights import open_flight
 from gateway.store.visits import MOST
 
 FOREVER = "with recursive n (x) as (select 1 union all select x + 1 from n) select count(*) from n"
@@ -75,8 +76,18 @@ def failed(told: list[str], run: Callable[..., Any], *args: Any) -> Callable[[],
     async def attempt() -> None:
         try:
             await run(*args)
-        except (KeyError, StoreError) as error:
+        except (KeyError, StoreError, apsw.ConstraintError) as error:
             told.append(f"{type(error).__name__}: {error}")
+
+    return attempt
+
+
+def given_up(scope: trio.CancelScope, run: Callable[..., Any], *args: Any) -> Callable[[], Any]:
+    """A task that no longer waits for its unit when ``scope`` is cancelled."""
+
+    async def attempt() -> None:
+        with scope:
+            await run(*args)
 
     return attempt
 
@@ -147,12 +158,17 @@ async def test_what_fills_the_disk_takes_nothing_else_back(database: Database, l
 
 
 async def test_a_locked_database_is_waited_for_once_and_told_to_all(path: str) -> None:
-    told: list[str] = []
+    told: list[BaseException | None] = []
     waits: list[int] = []
 
     def waited(before: int) -> bool:
         waits.append(before)
         return False
+
+    async def attempt(database: Database) -> None:
+        with pytest.raises(StoreError, match="kept the database locked for too long") as found:
+            await database.run(lambda _: None)
+        told.append(found.value.__cause__)
 
     async with open_database(path) as database:
         await database.run(lambda connection: connection.set_busy_handler(waited))
@@ -160,25 +176,88 @@ async def test_a_locked_database_is_waited_for_once_and_told_to_all(path: str) -
         other.execute("begin immediate")
         async with crowd(database) as nursery:
             for _ in range(3):
-                nursery.start_soon(failed(told, database.run, lambda _: None))
+                nursery.start_soon(attempt, database)
         other.close()
-    assert told == ["StoreError: Another gateway kept the database locked for too long."] * 3
+    assert [type(error) for error in told] == [apsw.BusyError] * 3
+    assert len(set(map(id, told))) == 3, "an error of its own for each: its traceback tells of one task"
     assert waits == [0]
 
 
-async def test_what_is_given_up_before_its_visit_is_never_begun(database: Database, ledger: Any) -> None:
+async def test_a_commit_that_fails_takes_nothing_else_back(database: Database, ledger: Any) -> None:
+    told: list[str] = []
+
+    def unit(connection: apsw.Connection) -> None:
+        connection.execute("pragma defer_foreign_keys = on")
+        open_flight(connection, ledger.flight(ledger.job("no such job")))
+
     async with crowd(database) as nursery:
-        scope = trio.CancelScope()
-
-        async def impatient() -> None:
-            with scope:
-                await ledger.create("j1")
-
-        nursery.start_soon(impatient)
-        await trio.testing.wait_all_tasks_blocked()
-        scope.cancel()
+        nursery.start_soon(ledger.create, "j1")
+        nursery.start_soon(failed(told, database.run, unit))
         nursery.start_soon(ledger.create, "j2")
+    assert told == ["ConstraintError: FOREIGN KEY constraint failed"]
+    assert await ids(database) == {"j1", "j2"}
+
+
+async def test_a_read_that_fails_or_is_given_up_makes_no_other_begin_again(database: Database) -> None:
+    told: list[str] = []
+    looks: list[str] = []
+    scope = trio.CancelScope()
+    gate = Gate()
+    gate.opened.set()
+
+    def fail(_: apsw.Connection) -> None:
+        raise KeyError("no such thing")
+
+    def count(connection: apsw.Connection) -> None:
+        gate(connection)
+        connection.execute(FOREVER).fetchall()
+
+    async with crowd(database) as nursery:
+        nursery.start_soon(database.read, lambda _: looks.append("first"))
+        nursery.start_soon(failed(told, database.read, fail))
+        nursery.start_soon(given_up(scope, database.read, count))
+        nursery.start_soon(database.read, lambda _: looks.append("last"))
+        await trio.testing.wait_all_tasks_blocked()
+        nursery.start_soon(_cancel_when, gate, scope)
+    assert (told, sorted(looks)) == (["KeyError: 'no such thing'"], ["first", "last"])
+
+
+async def _cancel_when(gate: Gate, scope: trio.CancelScope) -> None:
+    await gate.reached.wait()
+    scope.cancel()
+
+
+@pytest.mark.parametrize("neighbour", ["in its visit", "before it"])
+async def test_what_is_given_up_before_its_turn_is_never_begun(
+    neighbour: str, database: Database, ledger: Any
+) -> None:
+    scope, gate = trio.CancelScope(), Gate()
+    async with crowd(database) as nursery:
+        if neighbour == "in its visit":
+            nursery.start_soon(database.run, gate)
+            await trio.testing.wait_all_tasks_blocked()
+        else:
+            gate.reached.set()
+        nursery.start_soon(given_up(scope, ledger.create, "j1"))
+        nursery.start_soon(ledger.create, "j2")
+        await trio.testing.wait_all_tasks_blocked()
+        nursery.start_soon(_cancel_when, gate, scope)
+        nursery.start_soon(_open_when_cancelled, gate, scope)
     assert await ids(database) == {"j2"}
+
+
+async def _open_when_cancelled(gate: Gate, scope: trio.CancelScope) -> None:
+    await gate.reached.wait()
+    while not scope.cancelled_caught:
+        await trio.lowlevel.checkpoint()
+    gate.opened.set()
+
+
+async def test_a_database_that_was_closed_says_so(path: str) -> None:
+    async with open_database(path) as database:
+        pass
+    with pytest.raises(apsw.ConnectionClosedError):
+        await database.version()
 
 
 async def test_a_read_that_nobody_waits_for_ends(database: Database, ledger: Any) -> None:
