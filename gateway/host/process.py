@@ -26,8 +26,10 @@ LAST_RESORT = 5.0
 """Seconds that the end may take after everything was killed."""
 LIVENESS = 0.1
 """Seconds between two looks at what the system has no descriptor to wait for."""
+FIRST_LINE = 5.0
+"""Seconds in which the shell of a run says its number."""
 NOBODY = -1
-"""The pid of a process that is gone. Never 0, which would mean our own group."""
+"""The pid of a process that is gone, or never said it. Never 0, which would mean our own group."""
 SPAWNING = trio.Lock()
 """One process is started in each turn of the event loop: each takes some tenths of a millisecond, in any thread."""
 DEFAULTS = (
@@ -94,7 +96,7 @@ class Child:
     async def end(self, grace: float) -> None:
         """Ask the whole tree to end, give it ``grace`` seconds, then end it. Bounded, and not to be cancelled."""
         with trio.CancelScope(shield=True, deadline=trio.current_time() + grace + LAST_RESORT):
-            known = await trio.to_thread.run_sync(descendants.descendants, self.pid) if self._lives() else []
+            known = await trio.to_thread.run_sync(descendants.descendants, self.pid) if self._leads() else []
             self._signal(signal.SIGTERM)
             with trio.move_on_after(grace):
                 await self.wait()
@@ -106,9 +108,12 @@ class Child:
 
     def _signal(self, number: signal.Signals) -> None:
         """Signal the group, as long as its leader is there: after that the number may be somebody else's."""
-        if self._lives() and self.pid != NOBODY:
+        if self._leads():
             with contextlib.suppress(ProcessLookupError, PermissionError):  # macOS: all of it are zombies
                 os.killpg(self.pid, number)
+
+    def _leads(self) -> bool:
+        return self._lives() and self.pid != NOBODY
 
     def _lives(self) -> bool:
         return self._unreaped or self.spool.alive()
@@ -209,9 +214,13 @@ def _spawn(words: Wrapped, environ: Mapping[str, str], alive: int, stdin: bytes)
 
 
 async def adopt(job_id: str, spool: Spool) -> Child:
-    """Take over a process that another gateway started. It may have ended meanwhile."""
-    while spool.pid() is None and spool.alive():  # noqa: ASYNC110 - its first line writes the file
-        await trio.sleep(LIVENESS)
+    """Take over a process that another gateway started. It may have ended meanwhile.
+
+    One that never says its number, for its directory may be on a disk that hangs, is known by its lock and its mark.
+    """
+    with trio.move_on_after(FIRST_LINE):
+        while spool.pid() is None and spool.alive():  # noqa: ASYNC110 - its first line writes the file
+            await trio.sleep(LIVENESS)
     return Child(job_id, spool.pid() or NOBODY, spool, ours=False)
 
 

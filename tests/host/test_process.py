@@ -13,7 +13,7 @@ import pytest
 import trio
 
 from gateway.errors import GatewayError, TooLarge
-from gateway.host import descendants, wrapper
+from gateway.host import descendants, process, wrapper
 from gateway.host.process import adopt, start, starting
 
 SHELLS = ("/bin/sh", "/bin/dash", "/bin/bash", "/bin/zsh", "/bin/mksh", "/bin/ash")
@@ -342,6 +342,22 @@ async def test_a_stranger_that_is_gone_is_not_waited_for(bench: Any) -> None:
     await adopted.wait()
     await adopted.end(1.0)
     assert bench.spool.returncode() == 0
+
+
+async def test_a_stranger_that_never_said_its_number_is_ended_by_its_mark(
+    bench: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(process, "FIRST_LINE", 0.01)
+    bench.spool.make()
+    alive = bench.spool.lock()
+    shell = await trio.lowlevel.open_process(
+        ["/bin/sleep", "60"], stdin=alive, env={descendants.MARK: bench.job_id}, start_new_session=True
+    )
+    os.close(alive)
+    adopted = await adopt(bench.job_id, bench.spool)
+    assert adopted.pid == process.NOBODY
+    await adopted.end(0.01)
+    assert (await shell.wait(), bench.spool.alive()) == (-9, False)
 
 
 async def test_an_end_is_noticed_where_the_system_has_no_descriptor_for_a_process(
