@@ -74,7 +74,11 @@ def run(tmp_path_factory: pytest.TempPathFactory, wheels: Path) -> Run:
     environ = {
         name: value for name, value in os.environ.items() if name not in ("PYTHONPATH", "GATEWAY_PLUGINS")
     }
-    environ |= {"HOME": str(home), "LLM_GATEWAY_STATE": str(home / "state")}
+    environ |= {
+        "HOME": str(home),
+        "LLM_GATEWAY_STATE": str(home / "state"),
+        "PATH": os.defpath,  # no CLI of yours
+    }
 
     def program(name: str, *args: str, status: int = 0) -> str:
         return checked(str(home / "venv" / "bin" / name), *args, status=status, env=environ, cwd=home)
