@@ -78,8 +78,8 @@ def end_jobs() -> Callable[[str], None]:
     """Ends what still runs of the jobs of a state folder: jobs outlive their gateway, but not their test."""
 
     def end(state: str) -> None:
-        for lock in Path(state).glob("jobs/*/*/alive"):
-            spool, job = Spool(str(lock.parent)), lock.parent.parent.name
+        for lock in Path(state).glob("jobs/*/*.alive"):
+            spool, job = Spool(str(lock.with_suffix(""))), lock.parent.name
             if not spool.alive():
                 continue
             while (left := descendants.marked(job)) or spool.alive():  # while we look, more may begin

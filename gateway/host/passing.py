@@ -2,6 +2,7 @@
 
 import contextlib
 import fcntl
+import glob
 import os
 import shutil
 import stat
@@ -52,8 +53,8 @@ def _is_free(path: str) -> bool:
         return False
     try:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        with os.scandir(path) as entries:
-            return not any(Spool(entry.path).alive() for entry in entries if entry.is_dir())
+        paths = glob.glob(os.path.join(glob.escape(path), "*.alive"))
+        return not any(Spool(path.removesuffix(".alive")).alive() for path in paths)
     except BlockingIOError:
         return False
     finally:

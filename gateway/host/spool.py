@@ -1,4 +1,4 @@
-"""A job's private directory. What the process reads and writes lies here, so that it outlives us.
+"""The files of one run, in the private folder of its job. What the process reads and writes lies here and outlives us.
 
 stdout       what the CLI printed, as it was
 stderr
@@ -6,6 +6,9 @@ alive        locked for as long as the wrapper lives. What it was started with i
              when all is over, the CLI's exit status: the only truth about the end
 log          what the CLI told of the run in a file of its own, kept before the files go
 files/       temporary files of the launch and directories the CLI writes to, if any; removed after the end
+
+Each name has that of the run before it, such as ``1.stdout``. A folder for each run would cost more than all of its files:
+where others delete many files, making one takes a file system milliseconds.
 """
 
 import contextlib
@@ -23,6 +26,8 @@ from typing import Literal
 PRIVATE_FILE = 0o600
 PRIVATE_FOLDER = 0o700
 CHUNK = 256 * 1024
+NAMES = ("stdout", "stderr", "alive", "limit", "log", "answer")
+"""The files that a run may have."""
 Stream = Literal["stdout", "stderr"]
 
 DEADLY = frozenset({1, 2, 3, 4, 6, 7, 8, 9, 11, 13, 14, 15})
@@ -95,35 +100,33 @@ def _unnamed() -> int:
 
 
 class Spool:
-    """One job directory."""
+    """One run. The names of all its files begin with ``path``."""
 
     def __init__(self, path: str) -> None:
         self.path = path
-        self.files = os.path.join(path, "files")
+        self.folder = os.path.dirname(path)
+        self.files = self.at("files")
 
     def make(self) -> None:
         """Create everything the process will write to, so that it is private whatever the process does."""
-        try:
-            os.mkdir(self.path, PRIVATE_FOLDER)
-        except FileNotFoundError:
-            private_folder(os.path.dirname(self.path))
-            os.mkdir(self.path, PRIVATE_FOLDER)
+        private_folder(self.folder)
         for name in ("stdout", "stderr"):
-            write_private(self._at(name), b"")
+            os.close(os.open(self.at(name), os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, PRIVATE_FILE))
 
     def make_files(self) -> None:
         """Create the folder for what is neither input nor output."""
         os.mkdir(self.files, PRIVATE_FOLDER)
 
-    def _at(self, name: str) -> str:
-        return os.path.join(self.path, name)
+    def at(self, name: str) -> str:
+        """Where a file of the run lies."""
+        return f"{self.path}.{name}"
 
     def lock(self, record: bytes = b"") -> int:
         """A descriptor that holds the lock of the living. Whoever inherits it keeps it.
 
         ``record`` is a line that says what is about to be started: it is there before there is a process.
         """
-        handle = os.open(self._at("alive"), os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, PRIVATE_FILE)
+        handle = os.open(self.at("alive"), os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, PRIVATE_FILE)
         try:
             _lock(handle)
             write_all(handle, record)
@@ -143,7 +146,7 @@ class Spool:
         Those who look share the lock for a moment, so that they never take one another for the wrapper.
         """
         try:
-            handle = os.open(self._at("alive"), os.O_RDWR | os.O_CLOEXEC)
+            handle = os.open(self.at("alive"), os.O_RDWR | os.O_CLOEXEC)
         except FileNotFoundError:
             return False
         try:
@@ -160,7 +163,10 @@ class Spool:
 
     def clear(self) -> None:
         """Remove everything: the attempt is about to be made anew."""
-        shutil.rmtree(self.path, ignore_errors=True)
+        shutil.rmtree(self.files, ignore_errors=True)
+        for name in NAMES:
+            with contextlib.suppress(FileNotFoundError):
+                os.unlink(self.at(name))
 
     def returncode(self) -> int | None:
         """The exit status; negative: the signal that killed the CLI; None: there is none."""
@@ -178,7 +184,7 @@ class Spool:
 
     def _read(self, name: str) -> bytes | None:
         try:
-            handle = os.open(self._at(name), os.O_RDONLY | os.O_CLOEXEC)
+            handle = os.open(self.at(name), os.O_RDONLY | os.O_CLOEXEC)
         except FileNotFoundError:
             return None
         try:
@@ -188,25 +194,25 @@ class Spool:
 
     def timed_out(self) -> bool:
         """Whether the watchdog ended the job."""
-        return os.path.exists(self._at("limit"))
+        return os.path.exists(self.at("limit"))
 
     def size(self, stream: Stream) -> int:
         try:
-            return os.stat(self._at(stream)).st_size
+            return os.stat(self.at(stream)).st_size
         except FileNotFoundError:
             return 0
 
     def printed_at(self) -> float | None:
         """Unix time of the last output; None: nothing was started."""
         try:
-            return max(os.stat(self._at(stream)).st_mtime for stream in ("stdout", "stderr"))
+            return max(os.stat(self.at(stream)).st_mtime for stream in ("stdout", "stderr"))
         except FileNotFoundError:
             return None
 
     def read(self, stream: Stream, offset: int, most: int) -> bytes:
         """At most so many bytes from an offset on; nothing where the stream is not there."""
         try:
-            handle = os.open(self._at(stream), os.O_RDONLY | os.O_CLOEXEC)
+            handle = os.open(self.at(stream), os.O_RDONLY | os.O_CLOEXEC)
         except FileNotFoundError:
             return b""
         try:
@@ -221,9 +227,9 @@ class Spool:
 
     def keep_log(self, content: bytes) -> None:
         """Keep the CLI's own log, for a gateway that has to fold the run once more."""
-        fresh = self._at(f"log.{os.getpid()}")
+        fresh = self.at(f"log.{os.getpid()}")
         write_private(fresh, content)
-        os.replace(fresh, self._at("log"))
+        os.replace(fresh, self.at("log"))
 
     def kept_log(self) -> bytes | None:
         return self._read("log")

@@ -17,16 +17,16 @@ echo "pid $$" >&0
     read -t "$1" ended <&9
     case $? in 0) exit ;; 2) read ended <&9 && exit ;; esac
     umask 077
-    echo timeout >"$0/limit"
+    echo timeout >"$0.limit"
     kill -TERM -$$
     sleep "$2"
     kill -KILL -$$
 ) </dev/null 2>/dev/null 7<&- &
 trap : TERM INT HUP
 shift 3
-"$@" <&7 >>"$0/stdout" 2>>"$0/stderr" 7<&- 8>&- 9>&-
+"$@" <&7 >>"$0.stdout" 2>>"$0.stderr" 7<&- 8>&- 9>&-
 echo "exit $?" >&0
-test -e "$0/limit" && kill -KILL -$$
+test -e "$0.limit" && kill -KILL -$$
 echo ended >&8
 """
 """The input of the CLI comes at descriptor 7. The watchdog waits for a word from the shell, which comes from
@@ -34,7 +34,7 @@ descriptor 8 to 9, and a read that fails means that none came in time. Shells th
 themselves; for those that do not, and say 2, it runs out in the socket. Nobody has to be there for that, and no
 process but the watchdog. It has both ends itself, so that it is left alone by the death of the shell. It inherits the
 ignored signals: the limit holds too where whoever sent the group's TERM is gone before the CLI is. A trap is not
-inherited: that TERM ends the CLI and spares the shell. The directory is ``$0``: a variable of the shell would be
+inherited: that TERM ends the CLI and spares the shell. What the names of the files begin with is ``$0``: a variable of the shell would be
 handed on to a CLI whose environment has one of that name."""
 
 WATCHDOG_DELAY = 2.0
@@ -54,10 +54,10 @@ class Wrapped(Struct, frozen=True):
     """What the watchdog waits."""
 
 
-def wrapped(argv: Sequence[str], folder: str, cwd: str, *, limit: float, grace: float) -> Wrapped:
-    """The shell's words for a CLI that is to end after ``limit`` seconds, and has ``grace`` seconds to do so."""
+def wrapped(argv: Sequence[str], path: str, cwd: str, *, limit: float, grace: float) -> Wrapped:
+    """The shell's words for a CLI whose files' names begin with ``path``, that is to end after ``limit`` seconds, and has ``grace`` seconds to do so."""
     seconds = round(limit + WATCHDOG_DELAY)
-    words = [SHELL, "-c", WRAPPER, folder, f"{seconds}", f"{grace:.0f}", cwd, *argv]
+    words = [SHELL, "-c", WRAPPER, path, f"{seconds}", f"{grace:.0f}", cwd, *argv]
     return Wrapped(words, os.path.basename(argv[0]), seconds)
 
 

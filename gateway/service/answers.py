@@ -74,10 +74,10 @@ class AnswerFile:
 
 async def answer_path(provider: Provider, spool: Spool, redact: Redactor) -> str:
     """The file that holds the folded answer. It is made on demand, by folding once more."""
-    path = os.path.join(spool.path, "answer")
+    path = spool.at("answer")
     if os.path.exists(path):
         return path
-    private_folder(spool.path)
+    private_folder(spool.folder)
     fresh = f"{path}.{uuid.uuid4().hex}"
     try:
         with closing(AnswerFile(fresh, redact, spool)) as answer:

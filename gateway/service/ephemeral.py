@@ -49,8 +49,8 @@ async def _clear(folder: str) -> None:
     """End what still runs there, then forget it."""
     try:
         async with trio.open_nursery() as ending:
-            for path in glob.glob(os.path.join(glob.escape(Spools(folder).folder), "*", "*", "")):
-                ending.start_soon(_end, Spool(os.path.dirname(path)))
+            for path in glob.glob(os.path.join(glob.escape(Spools(folder).folder), "*", "*.alive")):
+                ending.start_soon(_end, Spool(path.removesuffix(".alive")))
     except* OSError:  # another one clears up, too
         pass
     else:
@@ -59,5 +59,5 @@ async def _clear(folder: str) -> None:
 
 async def _end(spool: Spool) -> None:
     if spool.alive():
-        child = await adopt(os.path.basename(os.path.dirname(spool.path)), spool)
+        child = await adopt(os.path.basename(spool.folder), spool)
         await child.end(GRACE)

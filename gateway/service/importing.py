@@ -3,7 +3,6 @@
 It may be done twice, and writes to no source.
 """
 
-import os
 import time
 from collections.abc import Iterator, Sequence
 from itertools import islice
@@ -100,9 +99,9 @@ class Import:
         """A long answer lies in its job's folder, as ours do, and only its beginning in the database."""
         match kept:
             case (job, flight) if flight.answer is not None and job.answer_bytes > HEAD:
-                folder = self._spools.of(job.id, job.attempt).path
-                private_folder(folder)
-                replace_private(os.path.join(folder, "answer"), flight.answer.encode())
+                spool = self._spools.of(job.id, job.attempt)
+                private_folder(spool.folder)
+                replace_private(spool.at("answer"), flight.answer.encode())
                 head = flight.answer.encode()[:HEAD].decode(errors="ignore")
                 return job, replace(flight, answer=head)
         return kept

@@ -12,7 +12,7 @@ from gateway.plugin.provider import Provider
 from gateway.rules.fold import HEAD
 from gateway.rules.redact import REACH, Redactor
 from gateway.service.answers import answer_path
-from gateway.service.pages import PAGE, Page, head_of, line_end, page_of, page_of_file, stream_path
+from gateway.service.pages import PAGE, Page, head_of, line_end, page_of, page_of_file
 from gateway.service.spools import Spools
 from gateway.service.wording import Rest, Said, worded
 
@@ -65,7 +65,7 @@ class Outputs:
 
     def raw(self, job: Job, cursor: str | None, most: int) -> Page:
         """A page of what the CLI printed, byte for byte but for the secrets, which are masked."""
-        path = stream_path(self._spools.of(job.id, job.attempt), "stdout")
+        path = self._spools.of(job.id, job.attempt).at("stdout")
         return page_of_file(path, cursor, most, self._redact.mask)
 
     async def answer(

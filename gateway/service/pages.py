@@ -10,7 +10,6 @@ from typing import BinaryIO
 from msgspec import Struct
 
 from gateway.errors import InvalidRequest
-from gateway.host.spool import Spool, Stream
 from gateway.rules.redact import REACH
 
 PAGE = 150_000
@@ -100,7 +99,3 @@ def line_end(data: bytes, most: int) -> int:
 
 def _after(offset: int, total: int) -> str | None:
     return str(offset) if offset < total else None
-
-
-def stream_path(spool: Spool, stream: Stream) -> str:
-    return os.path.join(spool.path, stream)

@@ -1,4 +1,4 @@
-"""Where each job keeps its files: ``<state>/jobs/<id>/<attempt>``."""
+"""Where each job keeps its files: ``<state>/jobs/<id>/<attempt>.*``."""
 
 import os
 
@@ -6,15 +6,15 @@ from gateway.host.spool import Spool
 
 
 class Spools:
-    """Finds the directories of jobs and of their attempts."""
+    """Finds the folders of jobs, and the files of their attempts."""
 
     def __init__(self, state: str) -> None:
         self.folder = os.path.join(state, "jobs")
 
     def home(self, job_id: str) -> str:
-        """The directory of a job."""
+        """The folder of a job."""
         return os.path.join(self.folder, job_id)
 
     def of(self, job_id: str, attempt: int) -> Spool:
-        """The directory of one attempt."""
+        """The files of one attempt."""
         return Spool(os.path.join(self.home(job_id), str(attempt)))

@@ -53,7 +53,7 @@ async def finish(house: Any, peer: Any) -> None:
         assert ending == ("cancelled" if flight["prompt"] == SLOW else "ok")
         if ending == "ok":
             assert await peer.output(job, raw=False) == flight["prompt"].encode()
-        raw = Path(house.spool(job).path, "stdout").read_bytes()
+        raw = Path(house.spool(job).at("stdout")).read_bytes()
         assert await peer.output(job, raw=True) == raw
     assert await house.wrongs() == []
 

@@ -29,7 +29,7 @@ async def test_a_flood_is_stopped_soon_after_the_limit(house: Any) -> None:
     async with house.gateway() as peer:
         for _ in range(5):
             job = await peer.begin("ECHO:flood=4000")
-            stdout = Path(house.spool(job).path, "stdout")
+            stdout = Path(house.spool(job).at("stdout"))
             begun = await passed(stdout, MIB)
             assert (await peer.ended(job))["ending"] == "overflow"
             late.append(stdout.stat().st_mtime - begun)
@@ -56,7 +56,7 @@ async def test_much_output_costs_no_more_memory_than_little_and_is_fetched_whole
         job = await peer.begin("ECHO:flood=49 much")
         assert (await peer.ended(job))["ending"] == "ok"
         while_running = max(seen) - before
-        path = os.path.join(house.spool(job).path, "stdout")
+        path = house.spool(job).at("stdout")
         assert await peer.output(job, raw=True) == Path(path).read_bytes()
         while_read = max(seen) - before
         nursery.cancel_scope.cancel()

@@ -83,7 +83,7 @@ class Bench:
         )
 
     def output(self, stream: str = "stdout") -> bytes:
-        with open(os.path.join(self.spool.path, stream), "rb") as file:
+        with open(self.spool.at(stream), "rb") as file:
             return file.read()
 
 

@@ -19,8 +19,8 @@ def left(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], Pat
 
     def make(name: str) -> Path:
         folder = tmp_path / name
-        (folder / "probe").mkdir(parents=True)
-        (folder / "probe" / "alive").touch()
+        folder.mkdir()
+        (folder / "probe.alive").touch()
         os.utime(folder, (0, 0))
         return folder
 
@@ -45,7 +45,7 @@ def test_what_is_in_use_or_new_or_no_folder_of_ours_stays(
     young, other, runs = left(f"{PREFIX}probe-1"), left("gateway-of-others"), left(f"{PREFIX}probe-2")
     os.utime(young)
     (link := tmp_path / f"{PREFIX}probe-3").symlink_to(other)
-    with (runs / "probe" / "alive").open("w") as lock:
+    with (runs / "probe.alive").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         with passing_folder("probe") as folder:
             os.utime(folder, (0, 0))

@@ -375,5 +375,5 @@ async def test_a_child_that_somebody_else_follows_is_reaped_all_the_same(bench: 
     child = await bench.run("exit 0")
     child.let_go()
     await (await adopt(bench.job_id, bench.spool)).wait()
-    async with starting(bench.spool.path):
+    async with starting(bench.spool.folder):
         assert not psutil.pid_exists(child.pid)

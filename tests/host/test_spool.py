@@ -25,16 +25,16 @@ def test_everything_is_private_before_the_process_is_started(open_umask: None, b
     bench.spool.make_files()
     os.close(bench.spool.lock(b"{}\n"))
     files = ("stdout", "stderr", "alive")
-    expected = {"jobs": 0o700, "jobs/j": 0o700, "jobs/j/1": 0o700, "jobs/j/1/files": 0o700}
-    assert modes(str(bench.folder / "state")) == expected | {f"jobs/j/1/{name}": 0o600 for name in files}
+    expected = {"jobs": 0o700, "jobs/j": 0o700, "jobs/j/1.files": 0o700}
+    assert modes(str(bench.folder / "state")) == expected | {f"jobs/j/1.{name}": 0o600 for name in files}
 
 
 async def test_what_the_process_leaves_is_private_too(open_umask: None, bench: Any) -> None:
     child = await bench.run("echo out; echo err >&2")
     await child.wait()
-    left = modes(bench.spool.path)
+    left = modes(bench.spool.folder)
     assert set(left.values()) == {0o600}
-    assert {"stdout", "stderr", "alive"} == left.keys()
+    assert {"1.stdout", "1.stderr", "1.alive"} == left.keys()
 
 
 def test_a_spool_is_made_once(bench: Any) -> None:
@@ -65,7 +65,7 @@ def test_a_piece_of_a_stream_is_read_from_an_offset_on(
 ) -> None:
     spool = Spool(str(tmp_path_factory.mktemp("spool") / "s"))
     spool.make()
-    write_private(os.path.join(spool.path, "stdout"), data)
+    write_private(spool.at("stdout"), data)
     assert spool.read("stdout", offset, most) == data[offset : offset + most]
     assert spool.size("stdout") == len(data)
 
@@ -73,7 +73,7 @@ def test_a_piece_of_a_stream_is_read_from_an_offset_on(
 @pytest.mark.parametrize(("most", "tail"), [(3, b"ghi"), (9, b"abcdefghi"), (100, b"abcdefghi"), (0, b"")])
 def test_a_tail_is_the_last_bytes(bench: Any, most: int, tail: bytes) -> None:
     bench.spool.make()
-    write_private(os.path.join(bench.spool.path, "stderr"), b"abcdefghi")
+    write_private(bench.spool.at("stderr"), b"abcdefghi")
     assert bench.spool.tail("stderr", most) == tail
 
 
@@ -93,7 +93,7 @@ def test_the_status_is_read_as_the_wrapper_wrote_it(
     bench: Any, content: bytes, returncode: int | None
 ) -> None:
     bench.spool.make()
-    write_private(os.path.join(bench.spool.path, "alive"), b"pid 4711\n" + content)
+    write_private(bench.spool.at("alive"), b"pid 4711\n" + content)
     assert (bench.spool.pid(), bench.spool.returncode()) == (4711, returncode)
 
 
@@ -101,7 +101,7 @@ def test_every_number_is_a_signal_that_kills_or_a_status(bench: Any) -> None:
     bench.spool.make()
     read = []
     for status in range(256):
-        write_private(os.path.join(bench.spool.path, "alive"), f"exit {status}\n".encode())
+        write_private(bench.spool.at("alive"), f"exit {status}\n".encode())
         read.append(bench.spool.returncode())
     assert read == [128 - status if status - 128 in DEADLY else status for status in range(256)]
 
@@ -128,7 +128,7 @@ def test_a_held_lock_is_life_and_a_released_one_is_not(bench: Any) -> None:
 
 def test_who_looks_at_a_spool_keeps_nobody_from_its_lock(bench: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     bench.spool.make()
-    path = os.path.join(bench.spool.path, "alive")
+    path = bench.spool.at("alive")
     write_private(path, b"")
     looking, flock = os.open(path, os.O_RDWR), fcntl.flock
     flock(looking, fcntl.LOCK_SH)
@@ -148,7 +148,7 @@ def test_who_looks_at_a_spool_keeps_nobody_from_its_lock(bench: Any, monkeypatch
 def test_the_last_output_of_either_stream_has_a_time(bench: Any) -> None:
     bench.spool.make()
     for stream, time in (("stdout", 100), ("stderr", 200)):
-        os.utime(os.path.join(bench.spool.path, stream), (time, time))
+        os.utime(bench.spool.at(stream), (time, time))
     assert bench.spool.printed_at() == 200.0
 
 

@@ -27,7 +27,7 @@ class Setter:
 
     @hookimpl
     def gateway_job_started(self) -> None:
-        (file,) = self.state.glob("jobs/*/*/files/settings.json")
+        (file,) = self.state.glob("jobs/*/*.files/settings.json")
         self.seen.append((file.read_bytes(), stat.S_IMODE(file.stat().st_mode)))
 
 

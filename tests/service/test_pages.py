@@ -75,12 +75,12 @@ async def test_an_answer_too_large_for_memory_is_paged_whole(gateway: Gateway, a
 
 async def test_an_answer_that_nobody_waited_for_leaves_no_part_of_it(gateway: Gateway, ask) -> None:
     job = (await ask(gateway, "word " * 100_000)).job
-    spool = Path(gateway.spools.of(job.id, 1).path)
+    home = Path(gateway.spools.home(job.id))
     with trio.fail_after(60):
         async with trio.open_nursery() as nursery:
             nursery.start_soon(partial(gateway.result, job.id, "head", 1000, raw=False))
-            while not list(spool.glob("answer*")):
+            while not list(home.glob("1.answer*")):
                 await trio.lowlevel.checkpoint()
             nursery.cancel_scope.cancel()
 
-    assert list(spool.glob("answer*")) == []
+    assert list(home.glob("1.answer*")) == []

@@ -19,7 +19,7 @@ async def test_the_prompt_is_kept_once_beside_what_the_cli_prints(gateway: Gatew
     home = Path(gateway.spools.home(reply.job.id))
     found = {path.name for path in home.rglob("*") if path.is_file() and b"needle" in path.read_bytes()}
 
-    assert found == {REQUEST, "stdout"}
+    assert found == {REQUEST, "1.stdout"}
     told = gateway.spools.of(reply.job.id, 1).record()
     assert json.loads(told or b"").keys().isdisjoint({"prompt", "request", "tool"})
 
@@ -34,10 +34,10 @@ async def test_a_retry_that_amends_the_request_amends_its_record(gateway: Gatewa
 
 @pytest.mark.parametrize("content", BROKEN)
 def test_a_record_that_is_not_whole_is_none(tmp_path: Path, content: bytes) -> None:
-    for name in (REQUEST, "alive"):
+    for name in (REQUEST, "1.alive"):
         (tmp_path / name).write_bytes(content)
 
-    assert (read_asked(str(tmp_path)), read_record(Spool(str(tmp_path)))) == (None, None)
+    assert (read_asked(str(tmp_path)), read_record(Spool(str(tmp_path / "1")))) == (None, None)
 
 
 @pytest.mark.parametrize("content", BROKEN)

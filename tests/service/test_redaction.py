@@ -49,7 +49,7 @@ async def test_an_answer_that_is_folded_once_more_hides_what_its_head_hides(gate
 
 async def test_a_raw_page_masks_secrets_and_moves_nothing(gateway: Gateway, ask) -> None:
     reply = await ask(gateway, f"a line\n{KEY} and\n{KEY} " * 1000)
-    stdout = (Path(gateway.spools.of(reply.job.id, 1).path) / "stdout").read_bytes()
+    stdout = Path(gateway.spools.of(reply.job.id, 1).at("stdout")).read_bytes()
     told = await read(gateway, reply.job.id, raw=True)
 
     assert KEY.encode() in stdout
@@ -101,7 +101,7 @@ def test_a_secret_that_the_end_of_stderr_cuts_in_two_is_masked(tmp_path: Path) -
     )
     spool: Spool = Spools(config.state).of("j", 1)
     spool.make()
-    (Path(spool.path) / "stderr").write_text(f"{KEY} {'x' * (STDERR_PAGE - 10)}")
+    Path(spool.at("stderr")).write_text(f"{KEY} {'x' * (STDERR_PAGE - 10)}")
 
     assert outputs_of(config, (r"echo-key-\w{8,}",)).stderr(job) == "*" * 9 + " " + "x" * (STDERR_PAGE - 10)
 

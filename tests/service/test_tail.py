@@ -1,7 +1,6 @@
 """Following what a CLI prints."""
 
 import math
-import os
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +25,7 @@ def tail(tmp_path: Path) -> Tail:
     """What follows a CLI that has printed three chunks of lines."""
     spool = Spool(str(tmp_path / "1"))
     spool.make()
-    write_private(os.path.join(spool.path, "stdout"), LINE * LINES)
+    write_private(spool.at("stdout"), LINE * LINES)
     echo = load(["gateway.testing.echo"]).providers["echo"]
     return Tail(echo, Launch(args=()), spool, redact=Redactor())
 
@@ -56,7 +55,7 @@ async def told(tmp_path: Path, lines: list[dict[str, str]]) -> tuple[str, Outcom
     """The whole answer, as it is written to its file, and the outcome."""
     spool = Spool(str(tmp_path / "1"))
     spool.make()
-    write_private(os.path.join(spool.path, "stdout"), b"\n".join(map(msgspec.json.encode, lines)))
+    write_private(spool.at("stdout"), b"\n".join(map(msgspec.json.encode, lines)))
     answer = AnswerFile(str(tmp_path / "answer"), Redactor(), spool)
     echo = load(["gateway.testing.echo"]).providers["echo"]
     tail = Tail(echo, Launch(args=()), spool, redact=Redactor(), answer=answer)

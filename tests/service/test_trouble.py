@@ -175,7 +175,7 @@ async def test_a_log_that_cannot_be_kept_takes_nothing_from_the_run(
 ) -> None:
     ticket = await submit(gateway, f"{gate.words} hello")
     await begun(gateway, ticket.job.id)
-    Path(gateway.spools.of(ticket.job.id, 1).path, f"log.{os.getpid()}").mkdir()  # where it would be written
+    Path(gateway.spools.of(ticket.job.id, 1).at(f"log.{os.getpid()}")).mkdir()  # where it would be written
     gate.open()
     with trio.fail_after(60):
         reply = await gateway.wait(ticket)
