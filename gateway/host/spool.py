@@ -27,7 +27,7 @@ PRIVATE_FILE = 0o600
 PRIVATE_FOLDER = 0o700
 CHUNK = 256 * 1024
 NAMES = ("stdout", "stderr", "alive", "limit", "log", "answer")
-"""The files that a run may have."""
+"""The files that a run may have, in the order in which they are made."""
 Stream = Literal["stdout", "stderr"]
 
 DEADLY = frozenset({1, 2, 3, 4, 6, 7, 8, 9, 11, 13, 14, 15})
@@ -65,6 +65,10 @@ def private_folder(path: str) -> None:
         except FileNotFoundError:
             private_folder(os.path.dirname(path))
             os.mkdir(path, PRIVATE_FOLDER)
+
+
+def _create(path: str) -> None:
+    os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, PRIVATE_FILE))
 
 
 @contextmanager
@@ -109,9 +113,13 @@ class Spool:
 
     def make(self) -> None:
         """Create everything the process will write to, so that it is private whatever the process does."""
-        private_folder(self.folder)
         for name in ("stdout", "stderr"):
-            os.close(os.open(self.at(name), os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, PRIVATE_FILE))
+            path = self.at(name)
+            try:
+                _create(path)
+            except FileNotFoundError:
+                private_folder(self.folder)
+                _create(path)
 
     def make_files(self) -> None:
         """Create the folder for what is neither input nor output."""
@@ -162,9 +170,11 @@ class Spool:
         return self.alive() or self.pid() is not None or self.returncode() is not None
 
     def clear(self) -> None:
-        """Remove everything: the attempt is about to be made anew."""
+        """Remove everything: the attempt is about to be made anew. What `make` makes first goes last: as long as it is
+        there, nobody takes what is left for new.
+        """
         shutil.rmtree(self.files, ignore_errors=True)
-        for name in NAMES:
+        for name in reversed(NAMES):
             with contextlib.suppress(FileNotFoundError):
                 os.unlink(self.at(name))
 

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.host.spool import DEADLY, Spool, private_folder, replace_private, write_private
+from gateway.host.spool import DEADLY, NAMES, Spool, private_folder, replace_private, write_private
 
 
 def modes(folder: str) -> dict[str, int]:
@@ -41,6 +41,31 @@ def test_a_spool_is_made_once(bench: Any) -> None:
     bench.spool.make()
     with pytest.raises(FileExistsError):
         bench.spool.make()
+
+
+@pytest.mark.parametrize("removed", range(len(NAMES)))
+def test_a_spool_that_was_cleared_in_part_is_cleared_before_it_is_made(
+    removed: int, bench: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bench.spool.make()
+    for name in NAMES:
+        write_private(bench.spool.at(name), b"pid 4711\n")
+    left, unlink = iter(range(removed)), os.unlink
+    monkeypatch.setattr(
+        os, "unlink", lambda path: unlink(path) if next(left, None) is not None else _killed()
+    )
+    with pytest.raises(KeyboardInterrupt):
+        bench.spool.clear()
+    with pytest.raises(FileExistsError):
+        bench.spool.make()
+    monkeypatch.undo()
+    bench.spool.clear()
+    bench.spool.make()
+    assert bench.spool.pid() is None
+
+
+def _killed() -> None:
+    raise KeyboardInterrupt
 
 
 def test_a_private_file_is_overwritten_whole(open_umask: None, tmp_path: Path) -> None:

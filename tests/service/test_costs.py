@@ -85,7 +85,7 @@ async def warm(
 
 
 async def test_a_request(costs: Costs, warm: Gateway, ask: Any) -> None:
-    with costs.of(reads=1, writes=3, statements=16, processes=1, folders=3, files=5):
+    with costs.of(reads=1, writes=3, statements=16, processes=1, folders=2, files=5):
         await ask(warm, "hello")
 
 
