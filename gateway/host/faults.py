@@ -11,7 +11,7 @@ Fault = Literal[
     "asked",  # the request lies in the job's folder; no row yet
     "claimed",  # job and flight are recorded
     "begun",  # the row says running
-    "spooled",  # the attempt's folder is there
+    "spooled",  # the files are there that its process writes to
     "recorded",  # so is the attempt's record
     "spawned",  # the process runs
     "told_to_stop",  # the reason to stop is recorded; the process was not told yet

@@ -1,4 +1,4 @@
-"""Fills the folder of an attempt with the files that its process will read and write."""
+"""Makes the files that the process of an attempt will read and write."""
 
 import os
 

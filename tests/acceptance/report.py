@@ -48,7 +48,7 @@ def _row(served: Served, what: str, told: dict[str, Any], job: str) -> Row:
     returncode = Spool(str(folder)).returncode()
     status = "none" if returncode is None else str(returncode)
     name = Path(attempt["executable"]).name
-    words = [re.sub(r"/\S*/jobs/[\w-]+/1.files", "JOB", word) for word in attempt["args"]]
+    words = [re.sub(r"/\S*/jobs/[\w-]+/1\.files", "JOB", word) for word in attempt["args"]]
     return Row(what, told, status, [name, *words], attempt["version"])
 
 

@@ -82,6 +82,17 @@ def failed(told: list[str], run: Callable[..., Any], *args: Any) -> Callable[[],
     return attempt
 
 
+async def failed_among_two(ledger: Any, unit: Callable[..., Any], *args: Any) -> str:
+    """How a unit fails that waits together with two that begin a job."""
+    told: list[str] = []
+    async with crowd(ledger.database) as nursery:
+        nursery.start_soon(ledger.create, "j1")
+        nursery.start_soon(failed(told, ledger.database.run, unit, *args))
+        nursery.start_soon(ledger.create, "j2")
+    (how,) = told
+    return how
+
+
 def given_up(scope: trio.CancelScope, run: Callable[..., Any], *args: Any) -> Callable[[], Any]:
     """A task that no longer waits for its unit when ``scope`` is cancelled."""
 
@@ -129,17 +140,11 @@ async def test_reads_that_wait_at_once_see_what_is_written_in_that_visit(
 
 
 async def test_a_unit_that_fails_among_others_fails_alone(database: Database, ledger: Any) -> None:
-    told: list[str] = []
-
     def unit(connection: apsw.Connection) -> None:
         claim(connection, ledger.claim(ledger.job("half")))
         raise KeyError("half way")
 
-    async with crowd(database) as nursery:
-        nursery.start_soon(ledger.create, "j1")
-        nursery.start_soon(failed(told, database.run, unit))
-        nursery.start_soon(ledger.create, "j2")
-    assert told == ["KeyError: 'half way'"]
+    assert await failed_among_two(ledger, unit) == "KeyError: 'half way'"
     assert await ids(database) == {"j1", "j2"}
 
 
@@ -147,13 +152,8 @@ async def test_what_fills_the_disk_takes_nothing_else_back(database: Database, l
     await ledger.create("j0")
     ((pages,),) = await ledger.rows("pragma page_count")
     await ledger.rows(f"pragma max_page_count = {pages}")
-    told: list[str] = []
     huge = ledger.claim(ledger.job("huge", error="x" * 100_000))
-    async with crowd(database) as nursery:
-        nursery.start_soon(ledger.create, "j1")
-        nursery.start_soon(failed(told, database.run, claim, huge))
-        nursery.start_soon(ledger.create, "j2")
-    assert told == ["StoreError: The disk is full."]
+    assert await failed_among_two(ledger, claim, huge) == "StoreError: The disk is full."
     assert await ids(database) == {"j0", "j1", "j2"}
 
 
@@ -184,17 +184,11 @@ async def test_a_locked_database_is_waited_for_once_and_told_to_all(path: str) -
 
 
 async def test_a_commit_that_fails_takes_nothing_else_back(database: Database, ledger: Any) -> None:
-    told: list[str] = []
-
     def unit(connection: apsw.Connection) -> None:
         connection.execute("pragma defer_foreign_keys = on")
         open_flight(connection, ledger.flight(ledger.job("no such job")))
 
-    async with crowd(database) as nursery:
-        nursery.start_soon(ledger.create, "j1")
-        nursery.start_soon(failed(told, database.run, unit))
-        nursery.start_soon(ledger.create, "j2")
-    assert told == ["ConstraintError: FOREIGN KEY constraint failed"]
+    assert await failed_among_two(ledger, unit) == "ConstraintError: FOREIGN KEY constraint failed"
     assert await ids(database) == {"j1", "j2"}
 
 
