@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 
 COMMON = (
     r"(?i:bearer)\s+[A-Za-z0-9._~+/-]{16,}=*",
-    r"-----BEGIN [A-Z ]*PRIVATE KEY-----(?:[^-]++|-(?!----))*+-----END [A-Z ]*PRIVATE KEY-----",
+    r"-----BEGIN [A-Z ]*PRIVATE KEY-----[^-]*+(?:-(?!----)[^-]*+)*-----END [A-Z ]*PRIVATE KEY-----",
     r"gh(?<!\wgh)[pousr]_[A-Za-z0-9]{30,}\b",
     r"AKIA(?<!\wAKIA)[0-9A-Z]{16}\b",
 )

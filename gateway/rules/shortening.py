@@ -22,14 +22,17 @@ MOST = 6 * 1024 * 1024
 TORN = 12
 """Bytes that the longest escape has: two halves of one character."""
 _WHOLE = re.compile(
-    rb'(?:[^"\\]++|\\(?:[^u]|u(?![dD][89abAB])[0-9a-fA-F]{4}|u[dD][89abAB]..\\u[0-9a-fA-F]{4}))*+', re.DOTALL
+    rb'[^"\\]++|(?:\\(?:[^u]|u(?![dD][89abAB])[0-9a-fA-F]{4}|u[dD][89abAB]..\\u[0-9a-fA-F]{4})[^"\\]*+){1,1000}',
+    re.DOTALL,
 )
+"""Some of the inside of a string. Each escape takes memory until the match is over, so that it has an end."""
 
 
 def whole(data: bytes, start: int = 0) -> int:
     """Where the inside of a string ends, or the last whole character of it: it may be cut in two."""
-    found = _WHOLE.match(data, start)
-    end = found.end() if found else start
+    end = start
+    while found := _WHOLE.match(data, end):
+        end = found.end()
     return end - torn(data[start:end]) if end == len(data) else end
 
 
